@@ -5,17 +5,18 @@
 # make format applies it
 # make bench  the benchmarks
 # make docs   the documentation of the library
+# make deb    a Debian package, in .build
 
 # What the build needs besides the Swift toolchain, and what the tests compare with.
 PACKAGES := zlib1g-dev libzstd-dev
-TEST_PACKAGES := $(PACKAGES) curl prometheus prometheus-alertmanager prometheus-node-exporter libfaketime
+TEST_PACKAGES := $(PACKAGES) curl groff-base libfaketime prometheus prometheus-alertmanager prometheus-node-exporter systemd
 
 # Tests that keep both of Swift's threads busy for minutes. They run apart, so that tests with sockets need not wait for them.
 COMPUTING := ^(CrashTests|KTSDBEngineTests|KTSDBModelTests|PromQLTests)\.
 
 LISTEN := 127.0.0.1:9090
 
-.PHONY: run test check lint format bench docs deps test-deps
+.PHONY: run test check lint format bench docs deb deps test-deps
 
 run: deps
 	swift build -c release --product ktsdb
@@ -48,6 +49,10 @@ format:
 docs: deps
 	swift build --build-tests
 	Tests/Scripts/documentation.sh
+
+deb: deps
+	swift build -c release --product ktsdb --static-swift-stdlib
+	Packaging/debian/build.sh "$$(swift build -c release --static-swift-stdlib --show-bin-path)/ktsdb" .build
 
 bench: deps
 	swift run -c release ktsdb-bench

@@ -122,8 +122,9 @@ let serverTargets: [Target] = [
         "KTSDBTools",
         [
             "KTSDBModel", "KTSDBEngine", "PromQL", "GoTemplate", "KTSDBRules", "KTSDBNotify", "PrometheusWire",
-            "KTSDBConfiguration", "KTSDBAlertingFiles", "KTSDBScrape", "KTSDBAlerting", "KTSDBAccess", yaml, http,
-            server("NIOCore", "swift-nio"),
+            "KTSDBConfiguration", "KTSDBAlertingFiles", "KTSDBScrape", "KTSDBAlerting", "KTSDBAccess", "KTSDBHTTP",
+            yaml,
+            http, server("NIOCore", "swift-nio"),
         ]),
     library(
         "KTSDBServer",
@@ -174,7 +175,7 @@ let serverTargets: [Target] = [
         "KTSDBToolsTests",
         [
             "KTSDBModel", "KTSDBEngine", "PromQL", "KTSDBRules", "KTSDBNotify", "KTSDBConfiguration",
-            "KTSDBAlertingFiles", "KTSDBAlerting", "KTSDBTools", "KTSDBTesting", "ProcessTesting",
+            "KTSDBAlertingFiles", "KTSDBAlerting", "KTSDBTools", "KTSDBTesting", "PrometheusWire", "ProcessTesting",
         ]),
     tests(
         "KTSDBScrapeTests",

@@ -228,11 +228,50 @@ extension SystemCall {
         }
     }
 
+    /// How many columns the terminal at a descriptor has; nil if there is no terminal.
+    package static func terminalColumns(_ descriptor: Int32) -> Int? {
+        var size = winsize()
+        // SAFETY: the request fills the structure and keeps nothing.
+        guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
     /// `value` as C's `%.6f` prints it.
     package static func fixedText(_ value: Double) -> String {
         var buffer = [CChar](repeating: 0, count: 400)
         // SAFETY: the format takes one number; no more than the count is written, and no double needs more.
         let count = unsafe withVaList([value]) { unsafe vsnprintf(&buffer, buffer.count, "%.6f", $0) }
         return String(decoding: buffer[..<Int(count)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
+// MARK: Sockets
+
+extension SystemCall {
+    /// Sends bytes as one datagram to a socket of Unix, without waiting for room. A name that begins with `@` is
+    /// abstract, and others are paths.
+    package static func sendDatagram(_ bytes: [UInt8], toUnixSocket name: String) -> Int {
+        var path = Array(name.utf8), address = sockaddr_un()
+        // An abstract name begins with 0, and its end is that of the address; a path ends in 0.
+        let isAbstract = path.first == UInt8(ascii: "@")
+        if isAbstract { path[0] = 0 } else { path.append(0) }
+        guard path.count > 1, path.count <= MemoryLayout.size(ofValue: address.sun_path) else {
+            errno = ENAMETOOLONG
+            return -1
+        }
+        let type = SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
+        let descriptor = socket(AF_UNIX, Int32(type), 0)
+        guard descriptor >= 0 else { return -1 }
+        defer { close(descriptor) }
+        address.sun_family = sa_family_t(AF_UNIX)
+        let length = socklen_t(MemoryLayout<sa_family_t>.size + path.count)
+        // SAFETY: the name fits into its field, by the guard above. The calls read within the array and within the
+        // address, which begins as every address does, and keep nothing.
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path) }
+        return unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                unsafe sendto(descriptor, bytes, bytes.count, 0, generic, length)
+            }
+        }
     }
 }

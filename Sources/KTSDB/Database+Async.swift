@@ -62,6 +62,29 @@ extension Database {
         try await Self.threads.run { () throws(SnapshotError) in try snapshot(skipHead: skipHead) }
     }
 
+    /// Deletes the samples in `range` of the series that match all matchers of at least one list, and returns the
+    /// deletion; nil if no stored sample is meant.
+    /// - Throws: `DeletionError`.
+    @discardableResult
+    public func delete(
+        matching lists: [[LabelMatcher]], in range: ClosedRange<Timestamp>
+    ) async throws(DeletionError) -> Deletion? {
+        try await Self.threads.run { () throws(DeletionError) in try delete(matching: lists, in: range) }
+    }
+
+    /// Undoes a deletion.
+    /// - Throws: `DeletionError`.
+    public func undelete(_ id: UInt64) async throws(DeletionError) {
+        try await Self.threads.run { () throws(DeletionError) in try undelete(id) }
+    }
+
+    /// Removes all deleted samples for good, and returns what that took.
+    /// - Throws: `DeletionError`.
+    @discardableResult
+    public func reclaim() async throws(DeletionError) -> ReclaimReport {
+        try await Self.threads.run { () throws(DeletionError) in try reclaim() }
+    }
+
     /// Runs all compactions that are due now, and returns how many there were.
     /// - Throws: `CompactionError`.
     @discardableResult

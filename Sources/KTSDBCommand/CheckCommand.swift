@@ -4,14 +4,17 @@ internal import KTSDBTools
 /// The commands that look for mistakes in files.
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Look for mistakes in files, as promtool and amtool do, and for more.",
+        commandName: "check",
+        abstract: "Look for mistakes in files, as promtool and amtool do, or ask whether a server is well.",
         discussion: """
             Texts and exit codes are those of promtool and amtool: 0 if all is well, 1 for errors, 3 for findings of lints \
             with --lint-fatal.
             """,
         subcommands: [
             CheckRulesCommand.self, CheckConfigCommand.self, CheckServiceDiscoveryCommand.self,
-            CheckAlertmanagerCommand.self, CheckWebConfigCommand.self, CheckMetricsCommand.self, CheckLintsCommand.self,
+            CheckAlertmanagerCommand.self, CheckWebConfigCommand.self, CheckMetricsCommand.self,
+            CheckHealthyCommand.self,
+            CheckReadyCommand.self, CheckLintsCommand.self,
         ])
 }
 

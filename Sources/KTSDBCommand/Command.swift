@@ -12,6 +12,9 @@ enum Main {
                 let own = program.serverArguments(arguments) { SystemCall.environment($0) }
                 exit(try await ServerCommand.run(own, as: program))
             }
+            if let tool = CommandLine.arguments.first.flatMap(ToolProgram.init(argument:)) {
+                return try tool.run(arguments)
+            }
             if arguments == ["help", "prometheus-flags"] { return print(PrometheusFlags.table, terminator: "") }
             if let own = ServerCommand.arguments(in: arguments) { exit(try await ServerCommand.run(own)) }
             var command = try Command.parseAsRoot(arguments)
@@ -21,7 +24,8 @@ enum Main {
                 try command.run()
             }
         } catch let error as FlagError {
-            refuse("\(error)")
+            // A service manager need not try again: the server's flags are wrong.
+            refuse("\(error)", code: 2)
         } catch let error as StartError {
             complain("ktsdb: \(error)")
             exit(1)
@@ -31,18 +35,19 @@ enum Main {
         } catch {
             // Not an error: output that the arguments ask for, such as the help.
             guard !Command.exitCode(for: error).isSuccess else { return print(Command.fullMessage(for: error)) }
-            refuse(Command.message(for: error))
+            // As promtool and amtool do.
+            refuse(Command.message(for: error), code: 1)
         }
     }
 
     /// Prints what is wrong with the arguments, and exits.
-    private static func refuse(_ reason: String) -> Never {
+    private static func refuse(_ reason: String, code: Int32) -> Never {
         let command = CommandLine.arguments.dropFirst().prefix(1).first { word in
             Command.configuration.subcommands.contains { $0.configuration.commandName == word }
         }
         let help = command.map { "`ktsdb help \($0)`" } ?? "`ktsdb --help`"
         complain("ktsdb: \(reason)\(".?".contains(reason.last ?? ".") ? "" : ".") Run \(help) to see all flags.")
-        exit(2)
+        exit(code)
     }
 
     private static func complain(_ text: String) {
@@ -66,7 +71,9 @@ struct Command: ParsableCommand {
             """,
         subcommands: [
             ServerCommand.self, CheckCommand.self, TestCommand.self, PromtoolSubcommand.self, QueryCommand.self,
-            RulesCommand.self, TSDBCommand.self, AlertCommand.self, SilenceCommand.self, RoutesCommand.self,
+            PromQLCommand.self, PushCommand.self, DebugCommand.self, RulesCommand.self, TSDBCommand.self,
+            AlertCommand.self, SilenceCommand.self, RoutesCommand.self,
             NotifyCommand.self, AmtoolSubcommand.self, AlertmanagerCommand.self,
+            CompletionCommand.self, ManualCommand.self,
         ], defaultSubcommand: ServerCommand.self)
 }

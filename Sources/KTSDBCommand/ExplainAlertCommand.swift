@@ -15,7 +15,9 @@ struct ExplainAlertCommand: AsyncParsableCommand {
     @Argument(help: "The name of the alert.")
     var name: String
 
-    @Option(help: "The server's URL, including its route prefix.")
+    @Option(
+        name: [.customLong("server"), .customLong("alertmanager.url")],
+        help: "The server's URL, including its route prefix.")
     var server = "http://127.0.0.1:9090"
 
     @Option(help: "The time to look at: seconds since 1970 or RFC 3339. Default: now.")

@@ -36,22 +36,40 @@ struct NotifyTestCommand: AsyncParsableCommand {
     @Flag(name: .customLong("dry-run"), help: "Print the request and send nothing.")
     var isDryRun = false
 
+    @Flag(
+        name: .customLong("allow-unset"),
+        help: "With --dry-run: list the variables ${NAME} that are not set, and print values with guesses instead.")
+    var allowsUnset = false
+
     @Option(help: "How long an attempt may take.", transform: FlagDuration.init)
     var timeout = FlagDuration(.seconds(30))
 
+    func validate() throws {
+        guard isDryRun || !allowsUnset else {
+            throw ValidationError("--allow-unset needs --dry-run: sending needs their values")
+        }
+    }
+
     func run() async throws {
         let files = ToolFiles(), now = WallTime(milliseconds: Timestamp.now.milliseconds)
+        var options = ToolOptions()
+        if allowsUnset { options.allowUnsetVariables() }
         let test: NotificationTest
         do {
             var alerts = Array(NotificationTest.example.utf8)
             if let alert { alerts = alert == "-" ? try files.input() : try files.bytes(alert) }
             test = try NotificationTest(
-                LoadedNotifierConfiguration.load(configuration), receiver: receiver, alerts: alerts,
+                LoadedNotifierConfiguration.load(configuration, variables: options.variables), receiver: receiver,
+                alerts: alerts,
                 externalURL: externalURL, at: now)
         } catch {
             throw StartError("\(error)")
         }
-        guard !isDryRun else { return try AmtoolProgram.print(test.preview()) }
+        guard !isDryRun else {
+            var output = test.preview()
+            options.complainOfUnset(to: &output)
+            return try AmtoolProgram.print(output)
+        }
         let sender = ReceiverSender()
         let output = await test.send(sender, within: timeout.value)
         await sender.close()

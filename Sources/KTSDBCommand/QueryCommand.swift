@@ -8,7 +8,19 @@ internal import PrometheusWire
 /// The commands about queries.
 struct QueryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "query", abstract: "Look at queries.", subcommands: [ExplainCommand.self, FunctionsCommand.self])
+        commandName: "query", abstract: "Ask a server, or the directory of a database, and look at queries.",
+        discussion: """
+            Arguments, texts and exit codes are those of promtool. The server is the first argument, or --server; it may \
+            be left out for http://127.0.0.1:9090. --data reads a directory that no server uses, and changes nothing in it.
+
+              ktsdb query instant 'sum by (job) (up)'
+              ktsdb query range --server http://db:9090 --start 2026-10-01T00:00:00Z --format chart 'rate(x[5m])'
+              ktsdb query series --data data --match '{job="api"}' --format csv
+            """,
+        subcommands: [
+            QueryInstantCommand.self, QueryRangeCommand.self, QuerySeriesCommand.self, QueryLabelsCommand.self,
+            QueryAnalyzeCommand.self, ExplainCommand.self, FunctionsCommand.self,
+        ])
 }
 
 /// Prints the functions that queries can call.

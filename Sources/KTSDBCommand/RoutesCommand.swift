@@ -6,7 +6,8 @@ struct RoutesCommand: AmtoolArguments {
         commandName: "routes", abstract: "Print the routing tree, or the receivers of an alert.",
         discussion: """
             Arguments and output are those of `amtool config routes`, with subcommands show (the default) and test. The \
-            configuration is that of --config.file, or of the server at --alertmanager.url.
+            configuration is that of --config.file, or of the server at --server. With --allow-unset, variables in the \
+            file need no values.
             """)
     static let words = ["config", "routes"]
 

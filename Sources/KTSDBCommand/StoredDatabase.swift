@@ -11,6 +11,20 @@ enum StoredDatabase {
         do throws(OpenError) { return try Database.reading(path: directory) } catch { throw StartError("\(error)") }
     }
 
+    /// Opens it for changing what is deleted. Nothing happens by itself, and what a server has not begun to remove yet
+    /// can be undone.
+    static func deleting(_ directory: String) throws -> Database {
+        guard (try? POSIXFileSystem().exists("\(directory)/MANIFEST")) ?? false else {
+            throw StartError("\(directory) does not contain a database")
+        }
+        var configuration = Database.Configuration()
+        configuration.runsMaintenance = false
+        configuration.deletionUndoPeriod = .seconds(100 * 366 * 86_400)
+        do throws(OpenError) { return try Database(path: directory, configuration: configuration) } catch {
+            throw StartError("\(error)")
+        }
+    }
+
     /// Opens it for writing; samples of any age are kept.
     static func writing(_ directory: String) throws -> Database {
         guard (try? POSIXFileSystem().exists("\(directory)/MANIFEST")) ?? false else {

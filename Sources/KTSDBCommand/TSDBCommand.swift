@@ -8,7 +8,10 @@ internal import PrometheusWire
 struct TSDBCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tsdb", abstract: "Work on the directory of a database.",
-        subcommands: [DropFutureCommand.self, ListSetAsideCommand.self, RestoreSetAsideCommand.self])
+        subcommands: [
+            DeleteCommand.self, ListDeletionsCommand.self, UndeleteCommand.self, ReclaimCommand.self,
+            DropFutureCommand.self, ListSetAsideCommand.self, RestoreSetAsideCommand.self,
+        ])
 }
 
 /// Removes samples that came while the clock was wrong.

@@ -47,18 +47,3 @@ struct TestRulesCommand: ParsableCommand {
         try AmtoolProgram.print(output)
     }
 }
-
-/// Runs promtool's commands with promtool's own arguments.
-struct PromtoolSubcommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "promtool",
-        abstract: "Run check rules, check config, check metrics or test rules with promtool's own arguments.")
-
-    @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.")
-    var arguments: [String] = []
-
-    func run() throws {
-        let timestamp = String(RFC3339.format(Timestamp.now).prefix(19))
-        try AmtoolProgram.print(PromtoolCommand.run(arguments, timestamp: timestamp))
-    }
-}

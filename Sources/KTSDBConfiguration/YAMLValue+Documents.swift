@@ -45,6 +45,16 @@ extension YAMLValue {
         do { hasMore = try hasMore && parser.nextRoot() != nil } catch { hasMore = true }
         return (node.map { YAMLValue(node: $0, file: file, line: $0.mark?.line ?? 1) }, hasMore)
     }
+
+    /// Whether anything follows the first document of a text that is not an empty document. It need not be valid.
+    package static func hasContentAfterFirst(_ text: String) -> Bool {
+        guard let parser = try? Parser(yaml: text) else { return false }
+        do {
+            guard try parser.nextRoot() != nil else { return false }
+            while let next = try parser.nextRoot() { if !(next.scalar?.string.isEmpty ?? false) { return true } }
+            return false
+        } catch { return true }
+    }
 }
 
 extension ConfigurationError {

@@ -39,6 +39,11 @@ extension DropFutureError: LocalizedError {
     public var errorDescription: String? { description }
 }
 
+extension DeletionError: LocalizedError {
+    /// What happened, and what to do next.
+    public var errorDescription: String? { description }
+}
+
 extension StorageFault: LocalizedError {
     /// What is wrong, and what to do next.
     public var errorDescription: String? { description }

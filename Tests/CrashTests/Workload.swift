@@ -165,7 +165,7 @@ struct Workload {
             contents[["__metadata__": name]] = [UInt64(metadata.help) ?? .max]
         }
         let view = database.readView()
-        for space in view.recordSpaces {
+        for space in view.recordSpaces where !space.isReserved {
             for (key, bytes) in view.records(in: space) {
                 contents[["__record__": key, "space": space.name]] = [
                     UInt64(String(decoding: bytes, as: UTF8.self)) ?? 0

@@ -17,6 +17,7 @@ import Testing
         var errors: [any Error] = []
         errors += try Self.openErrors() + Self.diskErrors() + Self.appendErrors() + Self.readErrors()
         errors += try Self.lastingErrors() + Self.clockErrors() + Self.faults() + Self.histogramErrors()
+        errors += try Self.deletionErrors()
         errors += await Self.queryErrors()
         let provoked = Set(errors.compactMap(Self.name))
         let cases = try Self.casesInSources().subtracting(Self.exempt)
@@ -162,6 +163,11 @@ import Testing
             arm()
             _ = try database.dropFuture()
         }
+        provoke(["DeletionError.failed", "DeletionError.sealFailed"]) { disk, arm in
+            let database = try open(disk)
+            arm()
+            try database.delete(matching: .name("memory"), in: .earliest ... .latest)
+        }
         return errors
     }
 
@@ -184,6 +190,35 @@ import Testing
         errors += thrown { _ = try memory.snapshot() }
         errors += thrown {
             try memory.append { $0.set("key", [UInt8](repeating: 0, count: RecordTable.byteLimit + 1), in: "space") }
+        }
+        return errors
+    }
+
+    private static func deletionErrors() throws -> [any Error] {
+        let clock = ManualClock(), everything = Timestamp.earliest...Timestamp.latest
+        var configuration = CheckpointTestSupport.configuration()
+        configuration.clock = .manual(clock)
+        configuration.deletionLimit = 1
+        let database = try Database(files: SimulatedFileSystem(), path: "/data", configuration: configuration)
+        try database.append { $0.append(1, at: clock.now, to: ["__name__": "m"]) }
+        var errors = thrown { try database.delete(matching: [], in: everything) }
+        let long = LabelMatcher.name(String(repeating: "x", count: DeletionRecord.matcherByteLimit))
+        errors += thrown { try database.delete(matching: long, in: everything) }
+        errors += thrown { try database.undelete(7) }
+        let deletion = try #require(try database.delete(matching: .name("m"), in: everything))
+        errors += thrown { try database.delete(matching: .name("m"), in: everything) }
+        clock.advance(by: configuration.deletionUndoPeriod)
+        errors += thrown { try database.undelete(deletion.id) }
+        try database.close()
+        errors += thrown { try database.reclaim() }
+        // A disk that fails for good while a deletion is made of what is in blocks.
+        let start = SimulatedFileSystem()
+        let filled = try filled(start)
+        try filled.close()
+        for call in 0..<30 {
+            let disk = start.processEndImage(), opened = try CheckpointTestSupport.open(disk)
+            disk.injectAlways(.error(EIO), from: disk.callCount + call)
+            errors += thrown { try opened.delete(matching: .name("m"), in: everything) }
         }
         return errors
     }
@@ -370,6 +405,18 @@ import Testing
             case .sealFailed: "DropFutureError.sealFailed"
             case .failed: "DropFutureError.failed"
             case .closed: "DropFutureError.closed"
+            }
+        case let error as DeletionError:
+            switch error {
+            case .noMatchers: "DeletionError.noMatchers"
+            case .matchersTooLong: "DeletionError.matchersTooLong"
+            case .tooMany: "DeletionError.tooMany"
+            case .sealFailed: "DeletionError.sealFailed"
+            case .failed: "DeletionError.failed"
+            case .notDurable: "DeletionError.notDurable"
+            case .unknown: "DeletionError.unknown"
+            case .isFinal: "DeletionError.isFinal"
+            case .closed: "DeletionError.closed"
             }
         case let error as HistogramError:
             switch error {

@@ -175,6 +175,14 @@ import Testing
             #expect(try await backup.newest(of: ["__name__": "up"])?.value == 1)
             try await backup.close()
             database.setRetention(.seconds(15 * 24 * 3600))
+            let today = Timestamp.now - .seconds(86_400)...Timestamp.now
+            if let deletion = try await database.delete(matching: [[.name("up")]], in: today) {
+                try await database.undelete(deletion.id)
+            }
+            try await database.delete(matching: [[.name("up")]], in: today)
+            let report = try await database.reclaim()
+            assert(report.removedSamples == 1 && database.deletions.isEmpty)
+            #expect(report.removedSamples == 1 && database.deletions.isEmpty)
             try await database.close()
         }
     }

@@ -39,7 +39,8 @@ final class VirtualAlertmanager: Sendable {
         ) { [self] (address, _, _) throws(AmtoolProblem) in
             AmtoolServer { [self] (method, target, body) throws(AmtoolProblem) in
                 guard isStopped.withLock({ $0 }) else { return answer(method, target, body) }
-                throw AmtoolProblem.refusedConnection(method, address + "/api/v2" + target, "127.0.0.1:9093")
+                let url = address + "/api/v2" + target
+                throw AmtoolProblem(ConnectionProblem.refused(method, url, "127.0.0.1:9093").description)
             }
         }
     }

@@ -36,10 +36,13 @@ extension LoadedNotifierConfiguration {
         let directory = LocalFile.directory(of: file)
         let receivers = configuration.receivers.map { $0.resolvingFiles(in: directory) }
         try checkCertificates(receivers, file)
-        return LoadedNotifierConfiguration(
+        var loaded = LoadedNotifierConfiguration(
             file: file, plan: plan, receivers: receivers,
             templates: try templates(configuration.templates, file),
-            shownText: try NotifierConfiguration.shownText(text, file: file, variables: variables), hash: hash(text))
+            shownText: try NotifierConfiguration.shownText(
+                text, file: file, variables: variables, of: configuration), hash: hash(text))
+        if YAMLValue.hasContentAfterFirst(text) { loaded.warnings.append(NotifierConfiguration.laterDocuments) }
+        return loaded
     }
 
     // MARK: Receivers

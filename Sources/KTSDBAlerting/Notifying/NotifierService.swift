@@ -98,8 +98,8 @@ package actor NotifierService {
 
     /// Follows another configuration. Log, silences and alerts stay; groups begin anew.
     ///
-    /// Deliveries under way go on by themselves, and what they are about is not sent again until they have ended: those
-    /// to integrations that stay the same until their flush would be over, others for a moment.
+    /// Deliveries under way continue by themselves, and what they are about is not sent again until they have ended:
+    /// those to integrations that stay the same until their flush would be over, others for a moment.
     package func reload(_ new: LoadedNotifierConfiguration) async {
         let now = lookAtClock(), old = configuration, queue = queue, patience = options.patience
         configuration = new

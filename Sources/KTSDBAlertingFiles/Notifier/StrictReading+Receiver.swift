@@ -8,6 +8,7 @@ extension StrictReading {
         let before = problems.count
         guard let pairs = mapping(value, "config.plain") else { return nil }
         var receiver = Receiver(name: ""), labels = KeyValues()
+        receiver.line = value.line
         var integrations: [IntegrationKind: [IntegrationConfiguration]] = [:]
         for (key, value, line) in pairs {
             if key == "name" {

@@ -14,7 +14,9 @@ extension StrictReading {
         let before = problems.count
         guard let pairs = mapping(value, "config.plain") else { return nil }
         var route = RouteConfiguration()
+        route.line = value.line
         for (key, value, line) in pairs {
+            route.fieldLines[key] = line
             if try readTime(key, value, into: &route) { continue }
             switch key {
             case "receiver": route.receiver = text(value) ?? ""
@@ -49,6 +51,8 @@ extension StrictReading {
     private mutating func routes(_ value: YAMLValue, depth: Int) throws(ConfigurationError) -> [RouteConfiguration] {
         var routes: [RouteConfiguration] = []
         for element in list(value, "[]*config.Route") ?? [] {
+            // Alertmanager ends with a fault of memory here.
+            guard !element.isNull else { throw element.refusal("an entry of routes is empty; remove it") }
             if let route = try route(element, depth: depth + 1) { routes.append(route) }
         }
         return routes

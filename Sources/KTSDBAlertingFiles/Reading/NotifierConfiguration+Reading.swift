@@ -2,6 +2,10 @@ package import KTSDBConfiguration
 package import KTSDBNotify
 
 extension NotifierConfiguration {
+    /// What is said of a file with several documents.
+    package static let laterDocuments =
+        "only the first YAML document is read, as in Alertmanager; remove what follows it"
+
     /// Reads and completes the Alertmanager configuration that a file contains.
     ///
     /// `readZone` returns the bytes of a file of the time zone database by its name; nil if it does not exist.
@@ -10,7 +14,8 @@ extension NotifierConfiguration {
         _ text: String, file: String, syntax: MatcherSyntax = .fallback, variables: Variables = .environment,
         readZone: @escaping (String) -> [UInt8]?
     ) throws(ConfigurationError) -> NotifierConfiguration {
-        guard let document = try YAMLValue.document(text, file: file) else {
+        // As in Alertmanager, what follows the first document does not count.
+        guard let document = try YAMLValue.firstDocument(text, file: file).value, !document.isNull else {
             throw ConfigurationError(file: file, line: nil, reason: "no route provided in config")
         }
         return try variables.reading(document, .alertmanager) { (document, _) throws(ConfigurationError) in
@@ -28,10 +33,10 @@ extension NotifierConfiguration {
         do throws(NotifierConfigurationError) {
             try configuration.complete()
             if configuration.route?.continues ?? false {
-                throw NotifierConfigurationError("cannot have continue in root route")
+                throw NotifierConfigurationError("cannot have continue in root route", line: configuration.route?.line)
             }
         } catch {
-            throw ConfigurationError(file: file, line: nil, reason: error.description)
+            throw ConfigurationError(file: file, line: error.line, reason: error.description)
         }
         return configuration
     }
@@ -49,6 +54,9 @@ extension StrictReading {
                     if let rule = try inhibitionRule(element) { result.inhibitionRules.append(rule) }
                 }
             case "receivers":
+                for element in (try? value.list()) ?? [] where element.isNull {
+                    throw element.refusal("an entry of receivers is empty; give it a name, or remove it")
+                }
                 for element in list(value, "[]config.Receiver") ?? [] {
                     if let receiver = try receiver(element) { result.receivers.append(receiver) }
                 }

@@ -1,5 +1,5 @@
 package import KTSDBConfiguration
-internal import KTSDBNotify
+package import KTSDBNotify
 internal import Yams
 
 extension NotifierConfiguration {
@@ -8,19 +8,23 @@ extension NotifierConfiguration {
     /// Routes, times and numbers that come from variables are shown with their values, because `amtool` reads the
     /// answer of `/api/v2/status` as a configuration. Any other value with variables is shown as it is in the file: a
     /// variable may be a secret. An address, which `amtool` checks, is shown without its path.
+    ///
+    /// With `configuration`, which is what was read from the text, defaults are filled in.
     package static func shownText(
-        _ text: String, file: String, variables: Variables = .environment
+        _ text: String, file: String, variables: Variables = .environment,
+        of configuration: NotifierConfiguration? = nil
     ) throws(ConfigurationError) -> String {
-        guard let document = try YAMLValue.document(text, file: file) else { return "" }
-        return try variables.reading(document, .alertmanager) { (expanded, _) throws(ConfigurationError) in
-            let node = ShownConfiguration.file(document.node, expanded.node)
+        guard let document = try YAMLValue.firstDocument(text, file: file).value else { return "" }
+        return try variables.reading(document, .alertmanager) { (expanded, values) throws(ConfigurationError) in
+            var node = ShownConfiguration.file(document.node, expanded.node)
+            if let configuration { node = ShownDefaults(configuration, values).file(node) }
             return (try? Yams.serialize(node: node, width: -1, allowUnicode: true)) ?? ""
         }
     }
 }
 
 /// Walks through a document as it is in the file, and with its variables replaced.
-private enum ShownConfiguration {
+enum ShownConfiguration {
     private typealias Kind = ConfigurationSchema.Kind
 
     static func file(_ original: Node, _ expanded: Node) -> Node {
@@ -62,7 +66,7 @@ private enum ShownConfiguration {
 
     // MARK: Values
 
-    private static var mask: Node { Node(ConfigurationSchema.mask, Tag(.str), .any) }
+    static var mask: Node { Node(ConfigurationSchema.mask, Tag(.str), .any) }
 
     /// Everything in a value replaced, since its fields are not known; the names of files are shown.
     private static func masked(_ node: Node) -> Node {
@@ -77,7 +81,7 @@ private enum ShownConfiguration {
         }
     }
 
-    private static func address(_ original: Node, _ expanded: Node) -> Node {
+    static func address(_ original: Node, _ expanded: Node) -> Node {
         guard let text = expanded.scalar?.string, original.scalar?.string != text else {
             return withoutPassword(original)
         }
@@ -88,7 +92,7 @@ private enum ShownConfiguration {
     }
 
     /// Any text with the password in an address replaced: `https://user:xxxxx@host`.
-    private static func withoutPassword(_ node: Node) -> Node {
+    static func withoutPassword(_ node: Node) -> Node {
         guard let scalar = node.scalar, let scheme = scalar.string.firstRange(of: "://") else { return node }
         let rest = scalar.string[scheme.upperBound...], authority = rest.prefix { !"/?#".contains($0) }
         guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else {

@@ -57,8 +57,10 @@ package struct Variables: Sendable {
     ) throws(ConfigurationError) -> Result {
         do throws(ConfigurationError) { return try read(document, values) } catch {
             var reason = error.reason
-            for value in values where value.expanded.utf8.count > 3 {
-                reason = reason.replacing(value.expanded, with: value.original)
+            for value in values where !value.expanded.isEmpty {
+                // A short text may be a part of a word.
+                let isShort = value.expanded.utf8.count <= 3, quote = isShort ? "\"" : ""
+                reason = reason.replacing(quote + value.expanded + quote, with: quote + value.original + quote)
             }
             throw ConfigurationError(file: error.file, line: error.line, reason: reason)
         }

@@ -3,7 +3,8 @@ package import KTSDBModel
 internal import Synchronization
 
 extension Block {
-    /// Appends the samples of a series whose times are in `range` (both ends inclusive) to `columns`.
+    /// Appends the samples of a series whose times are in `range` (both ends inclusive) to `columns`, except those that
+    /// are hidden.
     ///
     /// Sets ``SampleColumns/timeColumnID``, so that equal ids mean equal times; it stays 0 if `columns` already had
     /// times without an id. If the call throws, `columns` is as before. Checks `limits` once for each stored column (at
@@ -11,6 +12,36 @@ extension Block {
     package func decode(
         _ series: UInt32, in range: ClosedRange<Int64>, into columns: inout SampleColumns,
         limits: (any ReadLimits)? = nil
+    ) throws(ReadError) {
+        if let hidden = mask?.ranges(of: series) {
+            return try decode(series, in: range, without: hidden, into: &columns, limits: limits)
+        }
+        try decodeStored(series, in: range, into: &columns, limits: limits)
+    }
+
+    /// Does the same for a series of which something is hidden: reads what is between.
+    private func decode(
+        _ series: UInt32, in range: ClosedRange<Int64>, without hidden: TimeRanges, into columns: inout SampleColumns,
+        limits: (any ReadLimits)?
+    ) throws(ReadError) {
+        let before = columns.times.count, id = columns.timeColumnID
+        do throws(ReadError) {
+            for shown in hidden.gaps(in: range) {
+                let start = columns.times.count
+                try decodeStored(series, in: shown, into: &columns, limits: limits)
+                // The sample before it may be hidden.
+                if shown.lowerBound > range.lowerBound { columns.forgetNoReset(inRow: start) }
+            }
+        } catch {
+            columns.truncate(to: before)
+            columns.timeColumnID = id
+            throw error
+        }
+    }
+
+    /// Does the same whatever is hidden.
+    private func decodeStored(
+        _ series: UInt32, in range: ClosedRange<Int64>, into columns: inout SampleColumns, limits: (any ReadLimits)?
     ) throws(ReadError) {
         var pace = Pace(limits)
         let before = columns.times.count, id = columns.timeColumnID

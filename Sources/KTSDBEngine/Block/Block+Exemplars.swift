@@ -1,7 +1,8 @@
 internal import KTSDBModel
 
 extension Block {
-    /// Returns the exemplars in `range` of the series `wanted`, ascending by series, then by time. `wanted` ascends.
+    /// Returns the exemplars in `range` of the series `wanted` that are not hidden, ascending by series, then by time.
+    /// `wanted` ascends.
     func exemplars(
         of wanted: [UInt32], in range: ClosedRange<Int64>, limits: (any ReadLimits)? = nil
     ) throws(ReadError) -> [(series: UInt32, exemplars: [StoredExemplar])] {
@@ -18,7 +19,8 @@ extension Block {
             }
             try pace.step(run.byteCount)
             try reservation.grow(bytes: run.byteCount + run.count * 64)
-            let exemplars = try decode(run).filter { range.contains($0.time) }
+            let hidden = mask?.ranges(of: run.series)
+            let exemplars = try decode(run).filter { range.contains($0.time) && hidden?.contains($0.time) != true }
             if found.last?.series == run.series {
                 found[found.count - 1].exemplars += exemplars
             } else if !exemplars.isEmpty {
@@ -28,8 +30,8 @@ extension Block {
         return found
     }
 
-    /// Returns all exemplars of a series. `runs` is the whole directory, so that a caller with many series reads it
-    /// once.
+    /// Returns all exemplars of a series, hidden ones included. `runs` is the whole directory, so that a caller with
+    /// many series reads it once.
     func exemplars(of series: UInt32, _ runs: [ExemplarRun]) throws(ReadError) -> [StoredExemplar] {
         var low = (0..<runs.count).partitionPoint { runs[$0].series < series }
         var exemplars: [StoredExemplar] = []

@@ -16,10 +16,13 @@ package final class Block: Sendable {
     /// The checksum of each section, from the section table.
     private let sectionChecksums: [UInt32]
     let labelTable = Mutex<BlockLabelTable?>(nil)
-    let timeCache = TimeColumnCache()
+    let timeCache: TimeColumnCache
+    /// What is hidden; nil if nothing is. Everything else is shared with the same block under other masks.
+    let mask: BlockMask?
     let pages: PageCache
     /// The key of this block's pages in `pages`.
     let cacheID: UInt64
+    private let cachedPages: CachedPages
     /// Filled by read views if series of several blocks share a fingerprint.
     let joinKeys: JoinKeys
 
@@ -34,6 +37,9 @@ package final class Block: Sendable {
     private init(_ file: BlockFile, _ summary: BlockSummary, _ pages: PageCache) throws(ReadError) {
         self.pages = pages
         cacheID = pages.newFile()
+        cachedPages = CachedPages(pages, cacheID)
+        timeCache = TimeColumnCache()
+        mask = nil
         let table = try SectionTable(file, summary)
         self.file = file
         self.summary = summary
@@ -60,7 +66,25 @@ package final class Block: Sendable {
         sectionChecksums = table.entries.map(\.checksum)
     }
 
-    deinit { pages.removeAll(of: cacheID) }
+    /// The same block under another mask.
+    private init(_ block: Block, _ mask: BlockMask?) {
+        self.mask = mask
+        summary = block.summary
+        file = block.file
+        sections = block.sections
+        indexOffset = block.indexOffset
+        sectionChecksums = block.sectionChecksums
+        timeCache = block.timeCache
+        pages = block.pages
+        cacheID = block.cacheID
+        cachedPages = block.cachedPages
+        joinKeys = block.joinKeys
+        let known = block.labelTable.withLock { $0 }
+        labelTable.withLock { $0 = known }
+    }
+
+    /// Returns the block with this mask in place of its own. It shares the file and all caches.
+    func masked(by mask: BlockMask?) -> Block { Block(self, mask) }
 
     /// The number of series.
     package var seriesCount: Int { Int(summary.seriesCount) }
@@ -92,6 +116,19 @@ package final class Block: Sendable {
 
     @inline(__always)
     func section(_ kind: BlockSectionKind) -> BlockSection { sections[Int(kind.rawValue) - 1] }
+}
+
+/// The pages of a block in a cache: they are dropped when the last reader of the block is gone.
+private final class CachedPages: Sendable {
+    private let pages: PageCache
+    private let file: UInt64
+
+    init(_ pages: PageCache, _ file: UInt64) {
+        self.pages = pages
+        self.file = file
+    }
+
+    deinit { pages.removeAll(of: file) }
 }
 
 /// The section table of a block, found through the footer. Both are checked.

@@ -14,12 +14,15 @@ final class BlockPresence {
     /// The series that were asked for, and those among them that have a sample.
     private var known: SeriesBitmap, present: SeriesBitmap
 
+    /// Whether all samples of the block are in the range.
+    private let coversBlock: Bool
     private var pace: Pace
 
     init(_ block: Block, in range: ClosedRange<Int64>, _ limits: (any ReadLimits)?) {
         self.block = block
         pace = Pace(limits)
         self.range = range
+        coversBlock = range.contains(block.summary.minTime) && range.contains(block.summary.maxTime)
         known = SeriesBitmap(bound: block.seriesCount)
         present = SeriesBitmap(bound: block.seriesCount)
     }
@@ -34,6 +37,30 @@ final class BlockPresence {
     }
 
     private func find(_ series: UInt32) throws(ReadError) -> Bool {
+        if let hidden = block.mask?.ranges(of: series) { return try find(series, without: hidden) }
+        if coversBlock { return true }
+        return try find(series) { (entry) throws(ReadError) in try hasSample(entry) }
+    }
+
+    /// Looks at what deletions leave of a series.
+    private func find(_ series: UInt32, without hidden: TimeRanges) throws(ReadError) -> Bool {
+        let shown = hidden.gaps(in: range)
+        guard !shown.isEmpty else { return false }
+        return try find(series) { (entry) throws(ReadError) in
+            let column = try block.timeColumn(entry.timeColumn)
+            for range in shown where column.first <= range.upperBound && column.last >= range.lowerBound {
+                try pace.step(32)
+                let rows = try block.rows(of: column, in: range)
+                if (entry.rows ?? 0..<column.rows).overlaps(rows) { return true }
+            }
+            return false
+        }
+    }
+
+    /// Whether the condition holds for a column of a series.
+    private func find(
+        _ series: UInt32, where hasSample: (ColumnEntry) throws(ReadError) -> Bool
+    ) throws(ReadError) -> Bool {
         try block.withRecord(of: series) { bytes, cursor throws(ReadError) in
             guard let count = cursor.count(in: bytes) else { throw block.damagedEntry(series) }
             for _ in 0..<count {
@@ -67,9 +94,10 @@ final class BlockPresence {
 }
 
 extension Block {
-    /// Returns what finds the series with a sample in the range, or nil if all samples of the block are in it.
+    /// Returns what finds the series with a sample in the range, or nil if all samples of the block are in it and none
+    /// is hidden.
     private func presence(in range: ClosedRange<Int64>, _ limits: (any ReadLimits)?) -> BlockPresence? {
-        if range.contains(summary.minTime), range.contains(summary.maxTime) { return nil }
+        if mask == nil, range.contains(summary.minTime), range.contains(summary.maxTime) { return nil }
         return BlockPresence(self, in: range, limits)
     }
 

@@ -54,8 +54,10 @@ package struct BlockMerger: ~Copyable {
     /// Series of more rows are merged in slices of about this many: 4 MiB of times and values.
     package static let sliceRows = 1 << 18
 
-    /// The inputs, ascending by their first sample, as in read views.
+    /// The inputs, ascending by their first sample, as in read views, with everything that is stored.
     private let inputs: [Block]
+    /// What is left out of each.
+    private let masks: [BlockMask?]
     /// Samples after this time are left out.
     private let latest: Int64
     private let sliceRows: Int
@@ -70,9 +72,15 @@ package struct BlockMerger: ~Copyable {
     package private(set) var peakByteCount = 0
     private var orderByteCount = 0
 
-    package init(_ inputs: [Block], through latest: Int64 = .max, sliceRows: Int = BlockMerger.sliceRows) {
+    /// Merges everything up to `latest` that is stored in the inputs, also what is hidden there, except by `deletions`.
+    package init(
+        _ inputs: [Block], through latest: Int64 = .max, without deletions: Set<UInt64> = [],
+        sliceRows: Int = BlockMerger.sliceRows
+    ) {
         self.latest = latest
-        self.inputs = inputs.sorted { $0.summary.minTime < $1.summary.minTime }
+        let sorted = inputs.sorted { $0.summary.minTime < $1.summary.minTime }
+        self.inputs = sorted.map { $0.mask == nil ? $0 : $0.masked(by: nil) }
+        masks = sorted.map { $0.mask?.limited(to: deletions.contains) }
         self.sliceRows = sliceRows
         readCounts = Array(repeating: 0, count: inputs.count)
         hasExemplars = inputs.contains { $0.hasExemplars }
@@ -214,9 +222,9 @@ package struct BlockMerger: ~Copyable {
     ) throws(CompactionFailure) {
         var exemplars: [StoredExemplar] = []
         for part in parts {
-            let runs = exemplarRuns[part.input]
+            let runs = exemplarRuns[part.input], hidden = masks[part.input]?.ranges(of: part.series)
             exemplars += try reading(inputs[part.input]) { block throws(ReadError) in
-                try block.exemplars(of: part.series, runs)
+                try block.exemplars(of: part.series, runs).filter { hidden?.contains($0.time) != true }
             }
         }
         exemplars.removeAll { $0.time > latest }
@@ -247,6 +255,7 @@ package struct BlockMerger: ~Copyable {
                 }
             } catch { throw .input(block.summary.number, error) }
             readCounts[part.input] += UInt64(columns.times.count - before)
+            if let hidden = masks[part.input]?.ranges(of: part.series) { columns.drop(hidden.ranges, from: before) }
             merge.note(from: before, rank: block.summary.lastSequence, columns)
             if before > 0 { columns.forgetNoReset(inRow: before) }
         }

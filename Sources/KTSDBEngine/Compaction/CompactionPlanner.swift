@@ -37,15 +37,20 @@ package struct CompactionPlanner {
     var earliestInMemory: Int64
     /// The highest level of which blocks are made.
     var maximumLevel = 2
+    /// For a block of which a deletion hides something and can still be undone: the last commit that the deletion
+    /// covers. A block with later commits must not be compacted with it, since the deletion would not cover the result.
+    var barriers: [UInt64: UInt64] = [:]
 
     package init(
-        blocks: [BlockSummary], usable: Set<UInt64>, now: Int64, earliestInMemory: Int64, maximumLevel: Int = 2
+        blocks: [BlockSummary], usable: Set<UInt64>, now: Int64, earliestInMemory: Int64, maximumLevel: Int = 2,
+        barriers: [UInt64: UInt64] = [:]
     ) {
         self.blocks = blocks
         self.usable = usable
         self.now = now
         self.earliestInMemory = earliestInMemory
         self.maximumLevel = maximumLevel
+        self.barriers = barriers
     }
 
     /// Returns what to compact next: short spans first, then the earliest; nil if nothing is due.
@@ -88,11 +93,28 @@ package struct CompactionPlanner {
                 < ($1.block.lastSequence, $1.isMember ? 1 : 0, $1.block.number)
         }
         for run in all.split(whereSeparator: { !$0.isMember }) {
-            if let inputs = inputs(run.map(\.block), level) {
-                return CompactionPlan(inputs: inputs.map(\.number), level: level)
+            for part in parts(run.map(\.block)) {
+                if let inputs = inputs(part, level) {
+                    return CompactionPlan(inputs: inputs.map(\.number), level: level)
+                }
             }
         }
         return nil
+    }
+
+    /// Divides blocks, ascending by last commit, at barriers.
+    private func parts(_ run: [BlockSummary]) -> [[BlockSummary]] {
+        guard !barriers.isEmpty else { return [run] }
+        var parts: [[BlockSummary]] = [], last = UInt64.max
+        for block in run {
+            if parts.isEmpty || block.lastSequence > last {
+                parts.append([])
+                last = .max
+            }
+            parts[parts.count - 1].append(block)
+            last = min(last, barriers[block.number] ?? .max)
+        }
+        return parts
     }
 
     /// Returns the newest of the blocks, back to one that is already long: late samples must not cause it to be written

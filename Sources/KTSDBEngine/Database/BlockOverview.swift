@@ -10,17 +10,19 @@ package struct BlockOverview: Hashable, Sendable {
     package var series: UInt64, samples: UInt64
     /// 0 from a seal, 1 compacted for a window of two hours, 2 compacted for a day.
     package var level: Int
+    /// How many deletions hide something of it.
+    package var deletions: Int
 }
 
 extension Database {
     /// The blocks as they are now.
     package var blockList: [BlockOverview] {
-        let summaries = commit.withLock { state in state.blocks.map(\.summary) }
-        return summaries.map { summary in
+        let blocks = commit.withLock { state in state.blocks.map { ($0.summary, $0.mask?.parts.count ?? 0) } }
+        return blocks.map { summary, deletions in
             BlockOverview(
                 number: summary.number, minTime: Timestamp(milliseconds: summary.minTime),
                 maxTime: Timestamp(milliseconds: summary.maxTime), series: summary.seriesCount,
-                samples: summary.sampleCount, level: Int(summary.level))
+                samples: summary.sampleCount, level: Int(summary.level), deletions: deletions)
         }
     }
 }

@@ -10,6 +10,9 @@ extension Database {
         /// a day's samples at most, or two hours' if retention is below ten days. A clock that jumps removes nothing
         /// (``RetentionStatistics``). Can be changed later: ``Database/setRetention(_:)``.
         public var retention: Duration?
+        /// How long a deletion can be undone; until then its samples take room. They are removed when this time has
+        /// passed, or by ``Database/reclaim()``.
+        public var deletionUndoPeriod: Duration = .seconds(86_400)
         /// How far ahead of the clock a sample may be; nil for no limit.
         public var maximumFuture: Duration?
         /// How much older than the newest of all samples a sample may be; nil for no limit.
@@ -48,6 +51,8 @@ extension Database {
         package var replayGroupByteLimit = LogOptions().replayGroupByteLimit
         /// How many bytes of the log since the last checkpoint make another one due, whatever the samples in memory.
         package var checkpointLogByteLimit = 32 << 20
+        /// How many deletions may wait until their samples are removed.
+        package var deletionLimit = 4096
         /// Whether blocks are compacted when that is due; otherwise only ``compact()`` does it.
         package var compactsWhenDue = true
         /// The number of rows of a series beyond which a compaction does not hold all of them in memory at once.

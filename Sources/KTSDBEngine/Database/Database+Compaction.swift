@@ -79,7 +79,7 @@ extension Database {
         return .failure(.cancelled)
     }
 
-    private func note(_ error: CompactionFailure, _ state: inout CompactionState) {
+    func note(_ error: CompactionFailure, _ state: inout CompactionState) {
         switch error {
         case .cancelled: compactionStatistics.withLock { $0.cancelled += 1 }
         case .input(let number, _):
@@ -99,14 +99,17 @@ extension Database {
         }
     }
 
-    /// Compacts some blocks; nil if nothing is due, false if one of them has been removed meanwhile.
+    /// Compacts some blocks, or removes what is deleted from one; nil if nothing is due, false if that made no block:
+    /// nothing was left, or one of the blocks has been removed meanwhile.
     private func compactNext(_ state: inout CompactionState) throws(CompactionFailure) -> Bool? {
         if state.written == nil {
-            guard let (plan, inputs) = nextCompaction(state.leftOut) else { return nil }
+            guard let (plan, inputs, deletions) = nextCompaction(state.leftOut) else {
+                return try reclaimNext(&state).map { $0.rewrittenBlocks > 0 }
+            }
             try checkDirectory()
             defer { compactionStatistics.withLock { $0.current = nil } }
             state.written = WrittenCompaction(
-                plan: plan, block: try write(plan, inputs),
+                plan: plan, block: try write(plan, inputs, without: deletions),
                 readByteCount: inputs.reduce(0) { $0 + $1.summary.byteCount })
             HeapMemory.releaseFreePages()
         }
@@ -115,23 +118,29 @@ extension Database {
     }
 
     /// Makes sure that the database's own directory is still in place before anything is written to it.
-    private func checkDirectory() throws(CompactionFailure) {
+    func checkDirectory() throws(CompactionFailure) {
         if let error = log?.check() { throw .output(error) }
     }
 
     // MARK: Choosing
 
-    private func nextCompaction(_ leftOut: Set<UInt64>) -> (plan: CompactionPlan, inputs: [Block])? {
-        let (blocks, earliest) = commit.withLock { state in
-            (state.blocks, state.sealing == nil ? state.openMinTime : .min)
+    private func nextCompaction(
+        _ leftOut: Set<UInt64>
+    ) -> (plan: CompactionPlan, inputs: [Block], deletions: Set<UInt64>)? {
+        let (blocks, earliest, deletions, barriers) = commit.withLock { state in
+            (
+                state.blocks, state.sealing == nil ? state.openMinTime : .min, state.finalDeletions,
+                state.compactionBarriers
+            )
         }
         // A block that the MANIFEST names and that is not open is damaged, or about to be opened: others are not
         // compacted across it.
         let planner = CompactionPlanner(
             blocks: manifest.state.blocks, usable: Set(blocks.map(\.summary.number)).subtracting(leftOut),
-            now: configuration.wallClock(), earliestInMemory: earliest, maximumLevel: maximumCompactionLevel)
+            now: configuration.wallClock(), earliestInMemory: earliest, maximumLevel: maximumCompactionLevel,
+            barriers: barriers)
         guard let plan = planner.next() else { return nil }
-        return (plan, plan.inputs.compactMap { number in blocks.first { $0.summary.number == number } })
+        return (plan, plan.inputs.compactMap { number in blocks.first { $0.summary.number == number } }, deletions)
     }
 
     /// Blocks are removed whole, when their newest sample is older than the retention, so a day's block is made only if
@@ -145,14 +154,15 @@ extension Database {
 
     // MARK: Writing
 
-    /// Writes the samples of all inputs up to `latest` into a new block, synced, and opens it.
-    func write(_ plan: CompactionPlan, _ inputs: [Block], through latest: Int64 = .max) throws(CompactionFailure)
-        -> Block
-    {
+    /// Writes the samples of all inputs up to `latest`, except those that `deletions` hide, into a new block, synced,
+    /// and opens it.
+    func write(
+        _ plan: CompactionPlan, _ inputs: [Block], through latest: Int64 = .max, without deletions: Set<UInt64> = []
+    ) throws(CompactionFailure) -> Block {
         try checkRoom(for: inputs.reduce(0) { $0 + $1.summary.byteCount })
         compactionStatistics.withLock { $0.current = CompactionProgress(level: Int(plan.level), blocks: inputs.count) }
         let number = blockNumbers.next(), file = FileName.path(path, .block, number)
-        let summary = try writeBlock(file, number, plan.level, inputs, through: latest)
+        let summary = try writeBlock(file, number, plan.level, inputs, through: latest, without: deletions)
         do throws(FileError) { try files.syncDirectory(FileName.directory(path, .blocks)) } catch {
             removeBlockFile(number)
             throw .output(error)
@@ -167,7 +177,8 @@ extension Database {
 
     /// Writes a block; if it throws, its file is removed.
     private func writeBlock(
-        _ file: String, _ number: UInt64, _ level: UInt8, _ inputs: [Block], through latest: Int64
+        _ file: String, _ number: UInt64, _ level: UInt8, _ inputs: [Block], through latest: Int64,
+        without deletions: Set<UInt64>
     ) throws(CompactionFailure) -> BlockSummary {
         let lastSequence = inputs.map(\.summary.lastSequence).max() ?? 0
         var writer: BlockWriter
@@ -177,7 +188,8 @@ extension Database {
                 threshold: ColumnEncoder.small)
         } catch { throw .output(error) }
         writer.origin = origin(of: inputs)
-        var merger = BlockMerger(inputs, through: latest, sliceRows: configuration.compactionSliceRows)
+        var merger = BlockMerger(
+            inputs, through: latest, without: deletions, sliceRows: configuration.compactionSliceRows)
         try merger.write(to: &writer) { done, total in
             if done % 256 == 0 {
                 compactionStatistics.withLock { figures in
@@ -217,35 +229,54 @@ extension Database {
 
     // MARK: Publishing
 
-    /// Makes the written block take the place of its inputs, with one edit of the MANIFEST. Returns false if that is no
-    /// longer possible because retention has removed one of them.
+    /// Makes the written block take the place of its inputs, with one edit of the MANIFEST. If it is empty, the inputs
+    /// are removed, and it is not used. Returns false if that is no longer possible because retention has removed one
+    /// of them.
     func publish(_ state: inout CompactionState) throws(CompactionFailure) -> Bool {
         let written = state.written!
-        let plan = written.plan, block = written.block
-        let result = maintenance.withLock { _ -> Result<Bool, ManifestError> in
-            let known = Set(manifest.state.blocks.map(\.number))
-            guard plan.inputs.allSatisfy(known.contains) else { return .success(false) }
-            do throws(ManifestError) {
-                try manifest.commit(ManifestEdit(removed: plan.inputs, added: [block.summary]))
-            } catch { return .failure(error) }
-            let inputs = Set(plan.inputs)
-            commit.withLock { state in
-                state.blocks.removeAll { inputs.contains($0.summary.number) }
-                state.blocks = (state.blocks + [block]).sorted { $0.summary.minTime < $1.summary.minTime }
+        let plan = written.plan, number = written.block.summary.number, isEmpty = written.block.seriesCount == 0
+        let result = maintenance.withLock { _ -> Result<Bool, CompactionFailure> in
+            do throws(CompactionFailure) { return .success(try replaceInputs(of: written)) } catch {
+                return .failure(error)
             }
-            return .success(true)
         }
         switch result {
         case .failure(let error):
-            if case .undecided = error { state.written!.mayBeNamed = true }
-            throw .manifest(error)
+            if case .manifest(.undecided) = error { state.written!.mayBeNamed = true }
+            if case .result = error {
+                state.written = nil
+                removeBlockFile(number)
+            }
+            throw error
         case .success(let isPublished):
             state.written = nil
             // Views that show the inputs keep them open: their bytes stay until the last of these views is released.
-            for number in isPublished ? plan.inputs : [block.summary.number] { removeBlockFile(number) }
+            if isPublished { for input in plan.inputs { removeBlockFile(input) } }
+            if !isPublished || isEmpty { removeBlockFile(number) }
             if isPublished { count(written) }
             return isPublished
         }
+    }
+
+    /// Publishes a written block, under the mask of the deletions as they are now. Called under the maintenance lock.
+    private func replaceInputs(of written: WrittenCompaction) throws(CompactionFailure) -> Bool {
+        let inputs = Set(written.plan.inputs)
+        let isEmpty = written.block.seriesCount == 0
+        guard inputs.isSubset(of: manifest.state.blocks.map(\.number)) else { return false }
+        let block: Block
+        do throws(ReadError) { block = try written.block.hiding(commit.withLock { $0.deletions }) } catch {
+            throw .result(error)
+        }
+        do throws(ManifestError) {
+            try manifest.commit(
+                ManifestEdit(removed: written.plan.inputs, added: isEmpty ? [] : [block.summary]))
+        } catch { throw .manifest(error) }
+        commit.withLock { state in
+            state.blocks.removeAll { inputs.contains($0.summary.number) }
+            guard !isEmpty else { return }
+            state.blocks = (state.blocks + [block]).sorted { $0.summary.minTime < $1.summary.minTime }
+        }
+        return true
     }
 
     private func count(_ written: WrittenCompaction) {

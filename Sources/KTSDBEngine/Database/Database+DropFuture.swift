@@ -97,7 +97,7 @@ extension Database {
     }
 
     /// Removes a block; false if it is already gone.
-    private func remove(_ block: Block) throws(CompactionFailure) -> Bool {
+    func remove(_ block: Block) throws(CompactionFailure) -> Bool {
         let number = block.summary.number
         let result = maintenance.withLock { _ -> Result<Bool, ManifestError> in
             guard manifest.state.blocks.contains(where: { $0.number == number }) else { return .success(false) }

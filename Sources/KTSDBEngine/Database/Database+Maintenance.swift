@@ -36,6 +36,7 @@ extension Database {
             if now >= state.checkpoints.retryAt { writeCheckpointIfDue(&state) }
             removeSegments()
             dropExpiredBlocks()
+            settleDeletions()
             retireQuietSeries(&state)
         }
         if !configuration.runsMaintenance { log?.syncIfDue() }

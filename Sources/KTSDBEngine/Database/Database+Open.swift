@@ -64,6 +64,7 @@ extension Database {
             let log = try replay(
                 files, path, configuration, manifest, head, checkpoint: restored?.record.sequence,
                 isReading: isReading, keepsAll: isOutOfDate, &state, &report)
+            restoreDeletions(head, &state, &report)
             // From here on, an opening notices when the log's newest segment is missing. A full disk does not matter.
             if log.durableSegment > manifest.state.logSegment {
                 try? manifest.commit(ManifestEdit(logSegment: log.durableSegment))

@@ -49,7 +49,9 @@ extension Database {
             guard !commit.withLock({ $0.isClosed }) else { return .failure(.closed) }
             if let error = log?.check() { return .failure(SnapshotError(error)) }
             if !skipHead, !seal(&state) { return .failure(.sealFailed(state.sealFailure ?? "")) }
-            let records = state.sealedRecords
+            var records = state.sealedRecords
+            // Deletions are about what is in blocks, so that none is ahead of the samples.
+            records.replace(DeletionRecord.space, by: head.sideData.withLock { $0.records })
             let name = Self.snapshotName(at: configuration.wallClock())
             let target = "\(FileName.directory(path, .snapshots))/\(name)", temporary = target + ".tmp"
             do throws(SnapshotError) {

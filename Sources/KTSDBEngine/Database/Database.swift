@@ -18,6 +18,9 @@ public final class Database: Sendable {
         var newest = Int64.min
         /// Open blocks, ascending by their first sample.
         var blocks: [Block] = []
+        /// The deletions that are known, ascending by number. They change together with the masks of `blocks`, under
+        /// the maintenance lock too.
+        var deletions: [DeletionRecord] = []
         /// The head generation that is being sealed, and the times that it holds.
         var sealing: HeadGeneration?
         var sealingTimes: ClosedRange<Int64> = 0...0
@@ -208,6 +211,7 @@ public final class Database: Sendable {
             result.appendedSamples = state.appended
             result.rejectedSamples = state.rejected
             result.blocks = state.blocks.count
+            result.deletions = state.deletions.count
             result.blockBytes = state.blocks.reduce(0) { $0 + $1.summary.byteCount }
             result.blockSamples = state.blocks.reduce(0) { $0 + $1.summary.sampleCount }
             let latest = state.blocks.reduce(state.openMaxTime) { max($0, $1.summary.maxTime) }

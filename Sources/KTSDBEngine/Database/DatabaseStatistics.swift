@@ -58,6 +58,8 @@ public struct DatabaseStatistics: Hashable, Sendable {
     public var checkpointBytes: UInt64 = 0
     /// The last commit in the newest checkpoint.
     public var checkpointSequence: UInt64 = 0
+    /// Deletions whose samples are not all removed yet.
+    public var deletions = 0
     /// What compactions have done since the database was opened.
     public var compactions = CompactionStatistics()
     /// The state of retention.

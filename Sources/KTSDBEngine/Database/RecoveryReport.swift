@@ -9,6 +9,9 @@ public struct RecoveryReport: Hashable, Sendable, CustomStringConvertible {
     /// Blocks that could not be opened, with the reason. They are left where they are, and queries continue without
     /// them.
     public var damagedBlocks: [String] = []
+    /// Records of deletions that cannot be read, by their keys: what they hid is visible. They are kept, because a
+    /// newer version may be able to read them.
+    public var damagedDeletions: [String] = []
     /// Samples in the log whose series is not known because the frame that defined it was damaged.
     public var orphanedSamples = 0
     /// Bytes of a MANIFEST edit that was never finished, and was cut.
@@ -28,7 +31,7 @@ public struct RecoveryReport: Hashable, Sendable, CustomStringConvertible {
     /// Whether anything was damaged, lost or cut that may once have been stored.
     public var foundDamage: Bool {
         !log.damage.isEmpty || !damagedCheckpoints.isEmpty || log.cutTail != nil || !damagedBlocks.isEmpty
-            || orphanedSamples > 0 || !log.setAside.isEmpty || !manifestFindings.isEmpty
+            || !damagedDeletions.isEmpty || orphanedSamples > 0 || !log.setAside.isEmpty || !manifestFindings.isEmpty
             || setAside.contains { $0.reason != .redundant && $0.reason != .unfinished }
     }
 
@@ -38,6 +41,7 @@ public struct RecoveryReport: Hashable, Sendable, CustomStringConvertible {
         if let checkpoint { lines.insert(checkpoint.description, at: 0) }
         lines += damagedCheckpoints.map(\.description)
         lines += damagedBlocks.map { "block left out: \($0)" }
+        lines += damagedDeletions.map { "deletion not in force, its record cannot be read: \($0)" }
         if orphanedSamples > 0 { lines.append("\(orphanedSamples) samples of series whose definition was damaged") }
         if cutManifestBytes > 0 {
             lines.append("\(cutManifestBytes) bytes of an unfinished edit cut from the MANIFEST")

@@ -170,6 +170,17 @@ struct Replay: ~Copyable {
             known.apply(sideData, policy)
             if isSealed { known.exemplars.noteAllSealed() }
         }
+        for deletion in DeletionRecord.stored(by: frame.sequence, sideData.records) { removeExemplars(of: deletion) }
+    }
+
+    /// Removes what the commit of a deletion removed from memory; its samples were in blocks by then.
+    private func removeExemplars(of deletion: DeletionRecord) {
+        do throws(ReadError) {
+            let series = try head.exemplarSeries(matching: deletion.lists, in: deletion.range)
+            head.removeExemplars(of: series, in: deletion.range)
+        } catch {
+            preconditionFailure("What is in memory can be read.")
+        }
     }
 
     /// Applies the samples whose series are known.

@@ -82,11 +82,14 @@ struct ExemplarRing: Sendable {
     }
 
     /// Drops the exemplars after a time.
-    mutating func removeAll(after latest: Int64) {
-        guard pages.range.contains(where: { pages[$0].time > latest }) else { return }
+    mutating func removeAll(after latest: Int64) { removeAll { $0.time > latest } }
+
+    /// Drops the exemplars that `isDropped` accepts; the others get new numbers.
+    mutating func removeAll(where isDropped: (ExemplarPages.Entry) -> Bool) {
+        guard pages.range.contains(where: { isDropped(pages[$0]) }) else { return }
         var kept = ExemplarRing()
         kept.limit = limit
-        for position in pages.range where pages[position].time <= latest {
+        for position in pages.range where !isDropped(pages[position]) {
             let labels = Array(pages.labels(at: position))
             kept.append(pages[position], labels: labels.span)
             let place = kept.pages.range.upperBound - 1

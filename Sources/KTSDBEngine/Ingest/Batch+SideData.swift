@@ -51,7 +51,7 @@ extension Batch {
                 exemplarCounts.unknownSeries += 1
                 return
             }
-            pending.append(series, fingerprint: XXHash64.hash(series.rawBytes))
+            pending.append(series, fingerprint: Labels.fingerprint(ofStringForm: series))
         }
         append(
             labels, value: value, ownTime: ownTime, at: timestamp, slot: Self.unresolved,

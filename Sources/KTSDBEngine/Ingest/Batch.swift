@@ -138,7 +138,7 @@ public struct Batch: ~Copyable {
                     value, at: timestamp.milliseconds, slot: SeriesID.overLabelLimit.slot,
                     number: SeriesID.overLabelLimit.number)
             }
-            pending.append(labels, fingerprint: XXHash64.hash(labels.rawBytes))
+            pending.append(labels, fingerprint: Labels.fingerprint(ofStringForm: labels))
         }
         append(value, at: timestamp.milliseconds, slot: Self.unresolved, number: UInt64(pending.count - 1))
     }
@@ -190,7 +190,7 @@ public struct Batch: ~Copyable {
         guard !range.isEmpty else { return }
         guard !labels.isEmpty else { return rejections.add(.invalidLabels, range.count) }
         guard isWithinLimits(labels) else { return rejections.add(.labelLimit, range.count) }
-        pending.append(labels, fingerprint: XXHash64.hash(labels.rawBytes))
+        pending.append(labels, fingerprint: Labels.fingerprint(ofStringForm: labels))
         if !bytes.isEmpty { pending.keep(under: head.rawLabelHasher.key(of: bytes.rawBytes)) }
         append(range, of: columns, slot: Self.unresolved, number: UInt64(pending.count - 1))
     }

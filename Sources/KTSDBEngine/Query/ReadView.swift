@@ -109,7 +109,9 @@ public struct ReadView: SeriesSource {
             }
             found += values
         }
-        for stored in content.blocks(in: range) { try add(try block(stored, range.milliseconds)) }
+        for stored in content.blocks(in: range) where !stored.isHidden {
+            try add(try block(stored, range.milliseconds))
+        }
         let postings = HeadPostings(content.head)
         let slots = try slots(matching: lists, in: range.milliseconds, postings, limits)
         if !slots.isEmpty { try add(try head(slots, postings)) }
@@ -126,7 +128,7 @@ public struct ReadView: SeriesSource {
 
     /// Returns the slots of the series in memory that match all matchers of at least one of the lists (all slots if
     /// there is no list) and have a sample in memory that is in the range.
-    private func slots(
+    func slots(
         matching lists: [[LabelMatcher]], in range: ClosedRange<Int64>, _ postings: HeadPostings,
         _ limits: (any ReadLimits)?
     ) throws(ReadError) -> [UInt32] {

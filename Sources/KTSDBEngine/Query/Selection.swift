@@ -47,9 +47,13 @@ final class Selection: SelectedSeries {
         }
         self.range = range.lowerBound.milliseconds...range.upperBound.milliseconds
         var parts: [Part] = [], pace = Pace(limits)
-        for (index, block) in content.blocks.enumerated() where block.summary.overlaps(range) {
+        for (index, block) in content.blocks.enumerated() where block.summary.overlaps(range) && !block.isHidden {
             var numbers = try block.series(matching: matchers, limits: limits)
-            if withSamples { numbers = try block.series(numbers, withSamplesIn: self.range, limits: limits) }
+            if withSamples {
+                numbers = try block.series(numbers, withSamplesIn: self.range, limits: limits)
+            } else if let mask = block.mask {
+                numbers = mask.shown(numbers, within: block.span)
+            }
             try reservation.grow(bytes: numbers.count * MemoryLayout<Part>.stride)
             parts.reserveCapacity(parts.count + numbers.count)
             for number in numbers {

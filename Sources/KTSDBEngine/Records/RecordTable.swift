@@ -1,8 +1,8 @@
-/// The records of a database, all of them in memory. A copy costs nothing; the next change after it copies the keys of
-/// one space.
-struct RecordTable: Hashable, Sendable {
+/// The records of a database, all of them in memory. A copy costs nothing; the next change after it copies few keys
+/// (``RecordKeys``).
+struct RecordTable: Equatable, Sendable {
     /// The records of each space; a space without records has no entry.
-    private(set) var spaces: [RecordSpace: [String: [UInt8]]] = [:]
+    private(set) var spaces: [RecordSpace: RecordKeys] = [:]
     /// Bytes of all keys and values.
     private(set) var byteCount = 0
 
@@ -16,7 +16,7 @@ struct RecordTable: Hashable, Sendable {
     mutating func apply(_ changes: RecordChanges) {
         byteCount = byteCount(after: changes)
         for (space, keys) in changes.spaces {
-            for (key, bytes) in keys { spaces[space, default: [:]][key] = bytes }
+            for (key, bytes) in keys { spaces[space, default: RecordKeys()][key] = bytes }
             if spaces[space]!.isEmpty { spaces[space] = nil }
         }
     }
@@ -32,6 +32,14 @@ struct RecordTable: Hashable, Sendable {
             }
         }
         return sum
+    }
+
+    /// Takes over all records of a space from another table.
+    mutating func replace(_ space: RecordSpace, by other: RecordTable) {
+        var changes = RecordChanges()
+        for (key, _) in spaces[space] ?? RecordKeys() { changes.set(key, nil, in: space) }
+        for (key, bytes) in other.spaces[space] ?? RecordKeys() { changes.set(key, bytes, in: space) }
+        apply(changes)
     }
 
     /// The changes that turn an empty table into this one.

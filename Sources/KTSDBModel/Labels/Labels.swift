@@ -69,7 +69,11 @@ public struct Labels: Sendable {
 
     /// The 64-bit hash by which series are ordered: xxHash64 of ``stringForm`` with seed 0, equal to Prometheus'
     /// `Labels.Hash()`. Different labels may have the same hash; only label bytes decide equality.
-    public var fingerprint: UInt64 { XXHash64.hash(bytes.span.rawBytes) }
+    public var fingerprint: UInt64 { Self.fingerprint(ofStringForm: bytes.span) }
+
+    /// Returns the ``fingerprint`` of the labels with this string form.
+    @inline(__always)
+    package static func fingerprint(ofStringForm bytes: Span<UInt8>) -> UInt64 { XXHash64.hash(bytes.rawBytes) }
 }
 
 extension Labels: Hashable {

@@ -51,7 +51,7 @@ extension Notifier {
     package func isDraining(_ key: NotificationLog.Key) -> Bool { drains.contains(key) }
 
     /// Lets deliveries under way end, or cancels them, because their groups are about to be forgotten. `patience` says
-    /// for how long each may go on; nil: as long as its flush.
+    /// for how long each may continue; nil: as long as its flush.
     mutating func drain(
         at now: WallTime, _ patience: (_ delivery: UInt64, _ integration: IntegrationID) -> Duration?
     ) {

@@ -94,7 +94,7 @@ package struct Notifier: Sendable {
 
     /// Follows another configuration: all groups begin anew.
     ///
-    /// `patience` says for how long a delivery under way may go on; nil: as long as its flush. Without it, all are
+    /// `patience` says for how long a delivery under way may continue; nil: as long as its flush. Without it, all are
     /// cancelled. What one is about is not sent again before it has ended.
     package mutating func reload(
         _ plan: NotificationPlan, at now: WallTime,

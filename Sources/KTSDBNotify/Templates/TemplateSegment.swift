@@ -18,8 +18,8 @@ enum TemplateSegment: Hashable {
         let innerOffset: Int
     }
 
-    /// Takes a text apart, which is that of the number `source`. Returns nil if an action does not end: parsing the text
-    /// gives the error.
+    /// Takes a text apart, which is that of the number `source`. Returns nil if an action does not end: parsing the
+    /// text gives the error.
     static func split(_ text: String, source: Int = 0) -> [Placed]? {
         var segments: [Placed] = [], rest = Array(text.utf8)[...]
         func add(_ segment: TemplateSegment, _ range: Range<Int>, inner: Int) {

@@ -13,10 +13,11 @@ struct AdminRoutes: Sendable {
         group.route("admin/tsdb/snapshot", [.post, .put], parameters: snapshot)
         group.route("admin/tsdb/confirm_clock", [.post, .put], parameters: confirmClock)
         group.route("admin/tsdb/drop_future", [.post, .put], parameters: dropFuture)
+        addDeletion(to: group)
     }
 
     /// The database, if the admin API is enabled.
-    private var database: Database {
+    var database: Database {
         get throws {
             let database = try state.ready.database
             guard state.options.enablesAdminAPI else { throw APIError(.unavailable, "admin APIs disabled") }

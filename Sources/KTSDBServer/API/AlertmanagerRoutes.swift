@@ -69,6 +69,7 @@ package struct AlertmanagerRoutes {
             <ul>
             \(list.joined(separator: "\n"))
             </ul>
+            \(NotificationLink.script(base))
             </body>
             </html>
 

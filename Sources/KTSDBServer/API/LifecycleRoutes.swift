@@ -85,6 +85,7 @@ struct LifecycleRoutes: Sendable {
             <ul>
             \(list.joined(separator: "\n"))
             </ul>
+            \(NotificationLink.script(prefix))
             </body>
             </html>
 

@@ -17,6 +17,7 @@ struct StatusRoutes: Sendable {
         group.route("status/tsdb/blocks", [.get], parameters: blocks)
         group.route("status/walreplay", [.get], parameters: replay)
         group.route("status/self_metrics", [.get], parameters: ownMetrics)
+        group.route("status/active_queries", [.get], parameters: activeQueries)
     }
 
     /// Has no field `features`: if it had one, Grafana would take the server for Mimir.
@@ -27,6 +28,20 @@ struct StatusRoutes: Sendable {
                 $0.member("version", BuildInformation.version)
                 for name in ["revision", "branch", "buildUser", "buildDate"] { $0.member(named: name, "") }
                 $0.member("goVersion", "none (Swift \(BuildInformation.swiftVersion))")
+            }
+        }
+    }
+
+    /// The queries that run now, with the names that the file `queries.active` has.
+    private func activeQueries(_ parameters: RequestParameters) async throws -> Response {
+        _ = try state.ready
+        let running = state.activeQueries?.running ?? []
+        return .success { json in
+            json.array(running) { json, query in
+                json.object {
+                    $0.member("query", query.text)
+                    $0.member("timestamp_sec", Int(query.start.milliseconds / 1000))
+                }
             }
         }
     }
@@ -140,6 +155,7 @@ extension JSONWriter {
                 $0.member("numSamples", Int(clamping: block.samples))
                 $0.member("numSeries", Int(clamping: block.series))
                 $0.member("numChunks", Int(clamping: block.series))
+                if block.deletions > 0 { $0.member("numTombstones", block.deletions) }
             }
             json.object("compaction") {
                 $0.member("level", block.level + 1)

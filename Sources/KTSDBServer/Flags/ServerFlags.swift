@@ -33,6 +33,10 @@ package enum ServerFlags {
             "What an acknowledged sample survives: buffered (the end of the process), interval (also a power cut, but not "
                 + "the last second), durable (everything)."),
         ServerFlag(
+            "storage.deletion.undo-period", \.deletionUndoPeriod, .duration,
+            "How long a deletion can be undone. Until then its samples take room, unless "
+                + "`/api/v1/admin/tsdb/clean_tombstones` removes them."),
+        ServerFlag(
             "storage.limit.labels-per-series", \.labelLimits.labelsPerSeries, .limit,
             "How many labels a series may have; 0 or none for no limit."),
         ServerFlag(
@@ -72,8 +76,8 @@ package enum ServerFlags {
             "Take remote write 1.0 at `/api/v1/write`."),
         ServerFlag(
             "web.enable-admin-api", \.enablesAdminAPI, .toggle,
-            "Allow `POST /api/v1/admin/tsdb/` with `snapshot`, `confirm_clock`, `drop_future`, and "
-                + "`POST /api/v1/rules/backfill`."),
+            "Allow `POST /api/v1/admin/tsdb/` with `delete_series`, `clean_tombstones`, `undelete_series`, `snapshot`, "
+                + "`confirm_clock`, `drop_future`, and `POST /api/v1/rules/backfill`."),
         ServerFlag(
             "web.cors.origin", \.corsOrigin, .pattern, "A pattern for the origins of web pages that may use the API."),
         ServerFlag(

@@ -79,6 +79,18 @@ extension APIError {
         "the request has more than \(RequestParameters.mostParameters) parameters. Ask for less at once, or with patterns."
     )
 
+    init(_ error: DeletionError) {
+        switch error {
+        case .noMatchers: self = .invalidParameter("match[]", "match[] must contain at least one matcher")
+        case .matchersTooLong: self = .invalidParameter("match[]", error)
+        case .tooMany: self.init(.execution, "\(error) POST /api/v1/admin/tsdb/clean_tombstones does that.")
+        case .unknown: self.init(.notFound, error.description)
+        case .isFinal: self.init(.execution, error.description)
+        case .sealFailed, .failed, .notDurable, .closed: self.init(.internal, error.description)
+        @unknown default: self.init(.internal, error.description)
+        }
+    }
+
     init(_ error: DropFutureError) {
         if case .clockJumped = error {
             self.init(.execution, error.description)
@@ -149,6 +161,10 @@ extension Response {
         case let error as SnapshotError:
             return failure(APIError(.internal, "create snapshot: \(paths.relative(error.description))"), paths)
         case let error as DropFutureError:
+            var answer = APIError(error)
+            answer.message = paths.relative(answer.message)
+            return failure(answer, paths)
+        case let error as DeletionError:
             var answer = APIError(error)
             answer.message = paths.relative(answer.message)
             return failure(answer, paths)

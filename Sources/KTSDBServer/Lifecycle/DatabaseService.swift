@@ -19,6 +19,7 @@ struct DatabaseService: Service {
         // As in Prometheus: a clock that is wrong by more must not create blocks far from all others.
         configuration.maximumFuture = .seconds(600)
         configuration.maximumAge = .seconds(3600)
+        configuration.deletionUndoPeriod = options.deletionUndoPeriod
         configuration.exemplarLimit = state.exemplarLimit
         configuration.labelLimits = options.labelLimits
         configuration.onEvent = { [state] event in state.report(event) }

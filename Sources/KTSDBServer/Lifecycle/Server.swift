@@ -66,13 +66,16 @@ public struct Server: Sendable {
         _ = signal(SIGPIPE, SIG_IGN)
         try Descriptors.check()
         Descriptors.reserve()
+        let manager = ServiceManager()
         let quit = ServiceGroupConfiguration.ServiceConfiguration(
-            service: QuitService(state: state), successTerminationBehavior: .gracefullyShutdownGroup)
+            service: QuitService(state: state, manager: manager), successTerminationBehavior: .gracefullyShutdownGroup)
         // They are stopped from the last to the first.
         let services: [any Service] =
-            [StartService(state: state, log: log), DatabaseService(state: state), listener] + alertmanagerListener
+            [StartService(state: state, log: log, manager: manager), DatabaseService(state: state), listener]
+            + alertmanagerListener
             + [
-                ReloadService(state: state), AutoReloadService(state: state), NotifyingService(state: state),
+                ReloadService(state: state, manager: manager), AutoReloadService(state: state),
+                NotifyingService(state: state),
                 AlertSendingService(state: state),
                 ScrapeService(state: state), RuleService(state: state), HeartbeatService(state: state),
             ]

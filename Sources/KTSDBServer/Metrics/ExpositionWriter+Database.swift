@@ -74,6 +74,9 @@ extension ExpositionWriter {
         single("prometheus_tsdb_blocks_loaded", .gauge, "Blocks.", statistics.blocks)
         single("prometheus_tsdb_storage_blocks_bytes", .gauge, "Blocks, in bytes.", statistics.blockBytes)
         single("ktsdb_block_samples", .gauge, "Samples in blocks.", statistics.blockSamples)
+        single(
+            "ktsdb_deletions", .gauge, "Deletions whose samples are not all removed from blocks yet.",
+            statistics.deletions)
         single("prometheus_tsdb_wal_storage_size_bytes", .gauge, "The log, in bytes.", statistics.logBytes)
         single(
             "prometheus_tsdb_wal_segment_current", .gauge, "The segment of the log that is written.",

@@ -18,6 +18,8 @@ final class ServerMetrics: Sendable {
         var queryTimings = QueryTimings()
         var samplesRead = 0
         var remoteWrite = RemoteWriteCounts()
+        var tombstoneCleanup = ObservationHistogram(
+            bounds: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
     }
 
     /// The counts of remote write requests.
@@ -61,11 +63,18 @@ final class ServerMetrics: Sendable {
         }
     }
 
+    func countTombstoneCleanup(took duration: Duration) {
+        values.withLock { $0.tombstoneCleanup.observe(duration / .seconds(1)) }
+    }
+
     func add(to page: inout ExpositionWriter) {
         let values = values.withLock { $0 }
         addRequests(values, to: &page)
         addQueries(values, to: &page)
         addRemoteWrite(values.remoteWrite, to: &page)
+        let name = "prometheus_tsdb_tombstone_cleanup_seconds"
+        page.family(name, .histogram, help: "How long it took to remove deleted samples from blocks.")
+        page.histogram(name, [:], values.tombstoneCleanup)
     }
 
     private func addRequests(_ values: Values, to page: inout ExpositionWriter) {

@@ -87,6 +87,18 @@ extension DescribedOperations {
         Operation(
             "/api/v1/admin/tsdb/drop_future", posting, "Drop samples from the future.",
             [.one("ahead", Schema.duration, "How far ahead of the clock a sample may be.")], .data(Schema.object)),
+        Operation(
+            "/api/v1/admin/tsdb/delete_series", posting, "Delete samples of series.", [match.required, start, end],
+            .empty("204")),
+        Operation(
+            "/api/v1/admin/tsdb/undelete_series", posting, "Undo a deletion.",
+            [.one("id", Schema.whole, "The number of the deletion.", required: true)], .empty("204")),
+        Operation(
+            "/api/v1/admin/tsdb/clean_tombstones", posting, "Remove what is deleted from the disk.", [],
+            .empty("204")),
+        Operation(
+            "/api/v1/admin/tsdb/deletions", ["get"], "List the deletions whose samples are not all removed yet.", [],
+            .data(Schema.list(Schema.object))),
     ].map { $0.needing(.adminAPI) }
 
     private static let lifecycle: [Operation] = [

@@ -154,6 +154,9 @@ enum DescribedOperations {
                 [.one("metric_name_pattern", "A pattern for the whole name of a metric.")],
                 .data(Schema.list(Schema.object(["name": Schema.text, "type": Schema.text])))),
             Operation(
+                "/api/v1/status/active_queries", ["get"], "The queries that run now.", [],
+                .data(Schema.list(Schema.object(["query": Schema.text, "timestamp_sec": Schema.whole])))),
+            Operation(
                 "/api/v1/features", ["get"], "What this server can do.", [],
                 .data(Schema.map(Schema.map(Schema.flag)))),
             Operation(

@@ -16,7 +16,12 @@ package final class ActiveQueries: Sendable {
 
     // Each slot is written by whoever took it off `free`, and so by one writer at a time.
     private nonisolated(unsafe) let file: UnsafeMutableRawBufferPointer
-    private let free: Mutex<[Int]>
+    private let slots: Mutex<Slots>
+
+    private struct Slots {
+        var free: [Int]
+        var running: [Int: RunningQuery] = [:]
+    }
     /// The queries that were running when the previous process ended, as a JSON array; nil if there were none.
     package let unfinished: String?
 
@@ -33,7 +38,7 @@ package final class ActiveQueries: Sendable {
             unsafe address != MAP_FAILED
         else { return nil }
         unsafe file = UnsafeMutableRawBufferPointer(start: address, count: size)
-        free = Mutex(Array((0..<limit).reversed()))
+        slots = Mutex(Slots(free: Array((0..<limit).reversed())))
         put([UInt8(ascii: "[")], at: 0)
     }
 
@@ -42,7 +47,12 @@ package final class ActiveQueries: Sendable {
     /// Notes that a query begins.
     /// - Returns: The slot to pass to ``end(_:)``; nil if all slots are taken.
     package func begin(_ text: String, at time: Timestamp = .now) -> Int? {
-        guard let slot = free.withLock({ $0.popLast() }) else { return nil }
+        let taken = slots.withLock { slots in
+            let slot = slots.free.popLast()
+            if let slot { slots.running[slot] = RunningQuery(text: text, start: time) }
+            return slot
+        }
+        guard let slot = taken else { return nil }
         put(Self.slot(text, seconds: time.milliseconds / 1000), at: 1 + slot * Self.slotBytes)
         return slot
     }
@@ -50,7 +60,15 @@ package final class ActiveQueries: Sendable {
     /// Notes that a query has ended.
     package func end(_ slot: Int) {
         put([UInt8](repeating: 0, count: Self.slotBytes), at: 1 + slot * Self.slotBytes)
-        free.withLock { $0.append(slot) }
+        slots.withLock { slots in
+            slots.running[slot] = nil
+            slots.free.append(slot)
+        }
+    }
+
+    /// The queries that run now, in the order of their beginnings.
+    package var running: [RunningQuery] {
+        slots.withLock { Array($0.running.values) }.sorted { ($0.start, $0.text) < ($1.start, $1.text) }
     }
 
     private func put(_ bytes: [UInt8], at offset: Int) {
@@ -92,4 +110,10 @@ package final class ActiveQueries: Sendable {
         let count = unsafe bytes.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, 0) }
         return Array(bytes.prefix(max(0, count)))
     }
+}
+
+/// A query that runs.
+package struct RunningQuery: Hashable, Sendable {
+    package var text: String
+    package var start: Timestamp
 }

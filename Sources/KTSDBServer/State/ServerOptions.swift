@@ -14,6 +14,8 @@ public struct ServerOptions: Sendable {
     public var dataDirectory = "data/"
     /// How long samples are kept; zero means 15 days.
     public var retentionTime: Duration = .zero
+    /// How long a deletion can be undone.
+    public var deletionUndoPeriod: Duration = .seconds(86_400)
     /// What an acknowledged sample survives.
     public var durability: Durability = .interval(.seconds(1))
     /// How many labels a series may have, and how long they may be.

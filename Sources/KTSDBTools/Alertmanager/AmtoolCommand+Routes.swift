@@ -37,12 +37,13 @@ extension AmtoolCommand {
     /// The routes of the file, or of the configuration that a server has.
     private func routes(_ output: inout ToolOutput) throws(AmtoolProblem) -> RouteTree {
         let file = invocation["config.file"]
+        let flag = environment.program == "amtool" ? "--alertmanager.url" : "--server"
         if file != nil, invocation["alertmanager.url"] != nil {
-            output.complain("Warning: --config.file flag overrides the --alertmanager.url.")
+            output.complain("Warning: --config.file flag overrides the \(flag).")
         }
         guard file != nil || invocation["alertmanager.url"] != nil else {
             throw AmtoolProblem(
-                "You have to specify one of --config.file or --alertmanager.url flags.", endsInEmptyLine: false)
+                "You have to specify one of --config.file or \(flag) flags.", endsInEmptyLine: false)
         }
         let text: String
         if let file {
@@ -52,12 +53,25 @@ extension AmtoolCommand {
         } else {
             text = try server().call(.getStatus)["config"]?["original"]?.text ?? ""
         }
+        return try routes(text, file: file, &output)
+    }
+
+    private func routes(
+        _ text: String, file: String?, _ output: inout ToolOutput
+    ) throws(AmtoolProblem) -> RouteTree {
+        var options = ToolOptions()
+        options.variables = environment.variables
+        // What a server shows has the names of its variables, and not their values.
+        if file == nil { options.allowUnsetVariables() }
         do {
             let configuration = try NotifierConfiguration.read(
-                text, file: file ?? "the configuration of the server", readZone: TimeZoneFile.read)
+                text, file: file ?? "the configuration of the server", variables: options.variables,
+                readZone: TimeZoneFile.read)
+            if file != nil { options.complainOfUnset(to: &output) }
             return try NotificationPlan(configuration).routes
         } catch {
-            throw AmtoolProblem((error as? ConfigurationError)?.reason ?? "\(error)")
+            guard let error = error as? ConfigurationError else { throw AmtoolProblem("\(error)") }
+            throw AmtoolProblem(environment.program == "amtool" ? error.reason : error.description)
         }
     }
 

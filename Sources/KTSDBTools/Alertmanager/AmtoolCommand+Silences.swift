@@ -144,7 +144,7 @@ private struct SilenceSelection {
     private let id: String?
     private let within: Duration
 
-    init(_ invocation: AmtoolInvocation, now: WallTime) throws(AmtoolProblem) {
+    init(_ invocation: ToolInvocation, now: WallTime) throws(AmtoolProblem) {
         self.now = now
         expired = invocation.isOn("expired")
         author = invocation["created-by"]

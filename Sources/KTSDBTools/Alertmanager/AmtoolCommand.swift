@@ -8,16 +8,16 @@ internal import PrometheusWire
 /// `ktsdb alert`, `ktsdb silence`, `ktsdb routes` and `ktsdb amtool` run them against any server with Alertmanager's
 /// API. They follow amtool 0.34; errors of the server have the form of amtool 0.25, which shows texts as they are.
 package struct AmtoolCommand: Sendable {
-    let invocation: AmtoolInvocation
+    let invocation: ToolInvocation
     let environment: AmtoolEnvironment
 
     /// Runs the command of a line, without the program's name: `["silence", "query"]`.
     package static func run(_ line: [String], _ environment: AmtoolEnvironment) -> ToolOutput {
         var output = ToolOutput()
         do throws(AmtoolProblem) {
-            let invocation = try AmtoolInvocation.parse(line, presets: environment.presets)
+            let invocation = try parse(line, environment)
             if invocation.isOn("help") {
-                output.write(AmtoolHelp.text(invocation.words, program: environment.program))
+                output.write(help(invocation.words, environment))
             } else {
                 try AmtoolCommand(invocation: invocation, environment: environment).run(&output)
             }
@@ -27,6 +27,22 @@ package struct AmtoolCommand: Sendable {
             output.code = max(output.code, 1)
         }
         return output
+    }
+
+    private static func parse(
+        _ line: [String], _ environment: AmtoolEnvironment
+    ) throws(AmtoolProblem) -> ToolInvocation {
+        do throws(CommandLineProblem) {
+            return try ToolInvocation.parse(line, .amtool, presets: environment.presets)
+        } catch { throw AmtoolProblem(error.description) }
+    }
+
+    private static func help(_ words: [String], _ environment: AmtoolEnvironment) -> String {
+        // `ktsdb routes` is amtool's `config routes`.
+        let isOwn = environment.program != "amtool" && words.starts(with: ["config", "routes"])
+        let name = [environment.program] + (isOwn ? Array(words.dropFirst()) : words)
+        return ToolHelp.text(
+            ToolSyntax.amtool.complete(words), name: name.joined(separator: " "), shared: ToolFlag.amtool)
     }
 
     private func run(_ output: inout ToolOutput) throws(AmtoolProblem) {

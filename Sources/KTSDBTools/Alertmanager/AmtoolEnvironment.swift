@@ -1,3 +1,4 @@
+package import KTSDBConfiguration
 package import KTSDBNotify
 internal import PrometheusWire
 
@@ -12,6 +13,8 @@ package struct AmtoolEnvironment: Sendable {
     package var now: WallTime
     /// Values of flags that are not given: `alertmanager.url` and whatever else amtool's configuration files have.
     package var presets: [String: String]
+    /// Where variables in files have their values from.
+    package var variables = Variables.environment
     /// Returns a connection to a server at an address, with a file of HTTP settings, that waits so long.
     package var connect:
         @Sendable (_ address: String, _ settings: String?, _ timeout: Duration) throws(AmtoolProblem) -> AmtoolServer

@@ -32,7 +32,7 @@ struct LintedNotifier: Sendable {
                 replaced, file: path, variables: Variables([:]),
                 readZone: TimeZoneFile.read),
             let plan = try? NotificationPlan(configuration),
-            let document = try? YAMLValue.document(replaced, file: path)
+            let document = (try? YAMLValue.firstDocument(replaced, file: path))?.value
         else { return nil }
         self.configuration = configuration
         routes = plan.routes

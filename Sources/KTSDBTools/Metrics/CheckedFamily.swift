@@ -9,8 +9,20 @@ struct CheckedFamily: Sendable {
     /// One set of labels; a summary or a histogram has one for all of its parts.
     struct Member: Hashable, Sendable {
         var labels: [LabelPair] = []
+        /// The value of a metric that has no parts.
+        var value = 0.0
+        /// The time in milliseconds since 1970, if the text has one.
+        var time: Int64?
+        /// Of a summary or a histogram.
+        var sum = 0.0, count = 0.0
         /// The quantiles of a summary, or the buckets of a histogram.
-        var parts = 0
+        var parts: [Part] = []
+    }
+
+    /// A quantile or a bucket's bound, and its value.
+    struct Part: Hashable, Sendable {
+        var bound: Double
+        var value: Double
     }
 
     struct LabelPair: Hashable, Sendable {
@@ -27,7 +39,7 @@ struct CheckedFamily: Sendable {
     var cardinality: Int {
         switch kind {
         // The sum and the count are series, too.
-        case .summary, .histogram: members.count * (2 + (members.first?.parts ?? 0))
+        case .summary, .histogram: members.count * (2 + (members.first?.parts.count ?? 0))
         default: members.count
         }
     }

@@ -15,8 +15,11 @@ extension MetricTextParser {
         let text = try token()
         guard let value = Self.number(text) else { throw fail("expected float as value, got \(goQuoted(text))") }
         if kind == .histogram || kind == .gaugeHistogram { try checkCount(place, value, sample) }
-        if place.role == .value, sample.part != nil { families[place.name]?.members[index].parts += 1 }
-        if bytes[position] != UInt8(ascii: "\n") { try readTime() }
+        families[place.name]?.members[index].add(value, place.role, sample.part)
+        if bytes[position] != UInt8(ascii: "\n") {
+            let time = try readTime()
+            families[place.name]?.members[index].time = time
+        }
         position += 1
     }
 
@@ -46,16 +49,17 @@ extension MetricTextParser {
         return index
     }
 
-    mutating func readTime() throws(MetricTextError) {
+    mutating func readTime() throws(MetricTextError) -> Int64 {
         skipBlanks()
         let text = try token()
-        guard Int64(text) != nil else { throw fail("expected integer as timestamp, got \(goQuoted(text))") }
+        guard let time = Int64(text) else { throw fail("expected integer as timestamp, got \(goQuoted(text))") }
         let start = position
         while try current() != UInt8(ascii: "\n") { position += 1 }
         guard start == position else {
             let rest = String(decoding: bytes[start..<position], as: UTF8.self)
             throw fail("spurious string after timestamp: \(goQuoted(rest))")
         }
+        return time
     }
 
     /// A number as Go reads it, but for underscores.
@@ -66,6 +70,18 @@ extension MetricTextParser {
         case "-inf", "-infinity": return -.infinity
         case "nan": return .nan
         default: return Double(text)
+        }
+    }
+}
+
+extension CheckedFamily.Member {
+    /// Takes what a line says: its value, what it is of the metric, and the quantile or the bucket's bound.
+    fileprivate mutating func add(_ number: Double, _ role: MetricPlace.Role, _ part: Double?) {
+        switch (role, part) {
+        case (.value, let part?): parts.append(CheckedFamily.Part(bound: part, value: number))
+        case (.value, nil): value = number
+        case (.sum, _): sum = number
+        case (.count, _): count = number
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import KTSDBAlerting
+internal import KTSDBAlertingFiles
 internal import KTSDBConfiguration
 internal import KTSDBModel
 internal import KTSDBNotify
@@ -53,6 +54,10 @@ package struct AlertmanagerCheck: Sendable {
             configuration = try NotifierFile.read(text, path: path, options)
         } catch {
             output.print("  FAILED: \(error.reason)\n")
+            // amtool's words name the line of faults in the YAML alone.
+            if let line = error.line, !error.reason.hasPrefix("yaml: line "), options.program == "ktsdb" {
+                output.complain("  at \(path):\(line)")
+            }
             return 1
         }
         output.print("  SUCCESS")
@@ -63,6 +68,9 @@ package struct AlertmanagerCheck: Sendable {
         let failures = configuration.templates.isEmpty ? 0 : checkTemplates(configuration, path, &output)
         output.print("")
         warn(configuration, path, &output)
+        if options.program == "ktsdb", YAMLValue.hasContentAfterFirst(text) {
+            output.complain("  WARNING: \(path): \(NotifierConfiguration.laterDocuments)")
+        }
         return failures
     }
 

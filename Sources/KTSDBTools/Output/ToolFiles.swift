@@ -48,10 +48,15 @@ package struct ToolFiles: Sendable {
 
     /// Writes a file, in the place of one that is there.
     package func write(_ text: String, to path: String) throws(ToolFileError) {
+        try write(Array(text.utf8), to: path)
+    }
+
+    /// Writes a file, in the place of one that is there.
+    package func write(_ bytes: [UInt8], to path: String) throws(ToolFileError) {
         let descriptor = SystemCall.openFile(place(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC)
         guard descriptor >= 0 else { throw ToolFileError("open \(path): \(Self.message(errno))") }
         defer { close(descriptor) }
-        var rest = Array(text.utf8)[...]
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = SystemCall.writeBytes(descriptor, Array(rest))
             if count < 0, errno == EINTR { continue }

@@ -51,6 +51,11 @@ package struct ToolOptions: Sendable {
         for variable in variables.unset?.all ?? [] { output.print("  UNSET: \(variable)") }
     }
 
+    /// The same on standard error, for commands whose output others read.
+    package func complainOfUnset(to output: inout ToolOutput) {
+        for variable in variables.unset?.all ?? [] { output.complain("  UNSET: \(variable)") }
+    }
+
     /// The names that rules may have.
     package var names: MatcherSyntax { generation == .classic ? .classic : .utf8 }
 

@@ -1,102 +1,91 @@
+internal import KTSDBModel
 internal import PrometheusWire
 
-/// The commands of promtool that need no server, with promtool's arguments: `check rules`, `check config`,
-/// `check service-discovery`, `check web-config`, `check metrics` and `test rules`.
-package enum PromtoolCommand {
+/// The commands of promtool, with its arguments, texts and exit codes.
+///
+/// `ktsdb query`, `ktsdb promql`, `ktsdb push`, `ktsdb debug` and `ktsdb promtool` run them. They follow promtool 3.14;
+/// with the options of the classic generation, promtool 2.42.
+package struct PromtoolCommand: Sendable {
+    let invocation: ToolInvocation
+    let environment: PromtoolEnvironment
+
     /// Runs the command of a line, without the program's name: `["check", "rules", "rules.yml"]`.
     package static func run(
-        _ line: [String], files: ToolFiles = ToolFiles(), options: ToolOptions = ToolOptions(), timestamp: String = ""
+        _ line: [String], _ environment: PromtoolEnvironment = PromtoolEnvironment()
     ) -> ToolOutput {
-        do throws(PromtoolProblem) {
-            var arguments = try PromtoolArguments(line), options = options
-            var output = options.enable(arguments.all("enable-feature"))
-            options.ignoresUnknownFields = options.ignoresUnknownFields || arguments.isOn("ignore-unknown-fields")
-            output.add(try run(&arguments, files, options, timestamp))
+        do throws(CommandLineProblem) {
+            var environment = environment
+            // Without arguments, promtool prints its help.
+            let invocation = try parse(line.isEmpty ? ["--help"] : line, environment)
+            if let text = help(invocation, environment) { return text }
+            var output = environment.options.enable(invocation.all("enable-feature"))
+            environment.options.ignoresUnknownFields =
+                environment.options.ignoresUnknownFields || invocation.isOn("ignore-unknown-fields")
+            output.add(try PromtoolCommand(invocation: invocation, environment: environment).run())
             return output
         } catch {
-            return ToolArguments.failure("\(error), try --help", options)
+            return ToolArguments.failure("\(error), try --help", environment.options)
         }
     }
 
-    private static func run(
-        _ arguments: inout PromtoolArguments, _ files: ToolFiles, _ options: ToolOptions, _ timestamp: String
-    ) throws(PromtoolProblem) -> ToolOutput {
-        let lint = arguments.last("lint"), isFatal = arguments.isOn("lint-fatal")
-        let isClassic = options.generation == .classic
-        switch arguments.takeCommand() {
-        case "check rules":
-            let lints = LintSelection(rules: lint ?? "duplicate-rules", isFatal: isFatal, isClassic: isClassic)
-            return RuleCheck(lints, files, options).run(arguments.rest)
-        case "check config":
-            let lints = LintSelection(
-                configuration: lint ?? "duplicate-rules", isFatal: isFatal, isClassic: isClassic)
-            return try checkConfiguration(lints, arguments, files, options)
-        case "check service-discovery": return try checkDiscovery(arguments, files, options)
+    /// Runs the command of a line with these files.
+    package static func run(
+        _ line: [String], files: ToolFiles, options: ToolOptions = ToolOptions()
+    ) -> ToolOutput {
+        run(line, PromtoolEnvironment(files: files, options: options))
+    }
+
+    private static func parse(
+        _ line: [String], _ environment: PromtoolEnvironment
+    ) throws(CommandLineProblem) -> ToolInvocation {
+        if line.first == "tsdb" {
+            throw CommandLineProblem("ktsdb's directories are not those of Prometheus; see `ktsdb tsdb`")
+        }
+        return try ToolInvocation.parse(
+            line, .promtool, listsCommands: environment.options.generation == .current)
+    }
+
+    /// What is printed instead of running the command.
+    private static func help(_ invocation: ToolInvocation, _ environment: PromtoolEnvironment) -> ToolOutput? {
+        guard invocation.isOn("help") else { return nil }
+        var output = ToolOutput()
+        let name = [environment.options.program] + invocation.words
+        output.write(
+            ToolHelp.text(
+                ToolSyntax.promtool.complete(invocation.words), name: name.joined(separator: " "),
+                shared: ToolFlag.promtool))
+        return output
+    }
+
+    private func run() throws(CommandLineProblem) -> ToolOutput {
+        switch invocation.words.joined(separator: " ") {
+        case "check rules": return checkRules()
+        case "check config": return try checkConfiguration()
+        case "check service-discovery": return try checkDiscovery()
         case "check web-config":
-            guard !arguments.rest.isEmpty else {
-                throw PromtoolProblem("required argument 'web-config-files' not provided")
-            }
-            return WebConfigurationCheck.run(arguments.rest, files, options)
+            return WebConfigurationCheck.run(invocation.arguments, environment.files, environment.options)
         case "check metrics":
-            return MetricCheck.run(isExtended: arguments.isOn("extended"), lint: lint ?? "all", files, options)
+            return MetricCheck.run(
+                isExtended: invocation.isOn("extended"), lint: invocation["lint"] ?? "all", environment.files,
+                environment.options)
+        case "check healthy": return try checkServer("/-/healthy")
+        case "check ready": return try checkServer("/-/ready")
         case "test rules":
-            guard !arguments.rest.isEmpty else {
-                throw PromtoolProblem("required argument 'test-rule-file' not provided")
-            }
-            return RuleTestCheck.run(arguments.rest, request(arguments, timestamp), files: files, options: options)
-        case let command: throw PromtoolProblem("\(command) is not a command of this program")
+            return RuleTestCheck.run(
+                invocation.arguments, testRequest, files: environment.files, options: environment.options)
+        case "query instant": return try queryInstant()
+        case "query range": return try queryRange()
+        case "query series": return try querySeries()
+        case "query labels": return try queryLabels()
+        case "query analyze": return try queryAnalyze()
+        case "promql format": return formatExpression()
+        case "promql label-matchers set": return setMatcher()
+        case "promql label-matchers delete": return deleteMatcher()
+        case "push metrics": return try pushMetrics()
+        case "debug all": return try collect(DebugBundle.all)
+        case "debug metrics": return try collect(DebugBundle.metrics)
+        case "debug pprof": return refuseProfiles()
+        case let words: throw CommandLineProblem("\(words) is not a command of this program")
         }
     }
-
-    private static func checkConfiguration(
-        _ lints: LintSelection, _ arguments: PromtoolArguments, _ files: ToolFiles, _ options: ToolOptions
-    ) throws(PromtoolProblem) -> ToolOutput {
-        guard !arguments.rest.isEmpty else { throw PromtoolProblem("required argument 'config-files' not provided") }
-        guard !arguments.isOn("agent") else { throw PromtoolProblem("ktsdb has no agent mode; leave out --agent") }
-        var check = ConfigurationCheck(lints, files, options)
-        check.isSyntaxOnly = arguments.isOn("syntax-only")
-        if let text = arguments.last("query.lookback-delta") {
-            guard let lookback = PrometheusDuration.parse(text) else {
-                throw PromtoolProblem("time: invalid duration \"\(text)\"")
-            }
-            check.lookback = lookback
-        }
-        return check.run(arguments.rest)
-    }
-
-    private static func checkDiscovery(
-        _ arguments: PromtoolArguments, _ files: ToolFiles, _ options: ToolOptions
-    ) throws(PromtoolProblem) -> ToolOutput {
-        for (place, name) in ["config-file", "job"].enumerated() where arguments.rest.count <= place {
-            throw PromtoolProblem("required argument '\(name)' not provided")
-        }
-        var check = ServiceDiscoveryCheck(files, options)
-        if let text = arguments.last("timeout") {
-            guard let timeout = PrometheusDuration.parse(text) else {
-                throw PromtoolProblem("time: invalid duration \"\(text)\"")
-            }
-            check.timeout = timeout
-        }
-        return check.run(arguments.rest[0], job: arguments.rest[1])
-    }
-
-    private static func request(_ arguments: PromtoolArguments, _ timestamp: String) -> RuleTestRequest {
-        var request = RuleTestRequest()
-        let patterns = arguments.all("run")
-        request.patterns = patterns.isEmpty ? nil : patterns
-        request.showsDifferences = arguments.isOn("diff")
-        request.debugs = arguments.isOn("debug")
-        request.covers = arguments.isOn("coverage")
-        request.explains = arguments.isOn("explain")
-        request.junit = arguments.last("junit")
-        request.timestamp = timestamp
-        return request
-    }
-}
-
-/// Why a command line is not understood.
-package struct PromtoolProblem: Error, Hashable, Sendable, CustomStringConvertible {
-    package var description: String
-
-    package init(_ description: String) { self.description = description }
 }

@@ -20,6 +20,49 @@ import Testing
         #expect(bad?.reason == "yaml: unmarshal errors:\n  line 1: cannot unmarshal !!str `BAD` into config.plain")
     }
 
+    @Test(arguments: [
+        ("route: {receiver: b}\nreceivers: [{name: a}]", 1, "undefined receiver \"b\" used in route"),
+        (
+            "route:\n  receiver: a\n  routes:\n  - match: {x: y}\n    receiver: c\nreceivers: [{name: a}]", 5,
+            "undefined receiver \"c\" used in route"
+        ),
+        (
+            "route:\n  receiver: a\n  routes:\n  - mute_time_intervals: [n]\nreceivers: [{name: a}]", 4,
+            "undefined time interval \"n\" used in route"
+        ),
+        (
+            "route:\n  receiver: a\n  active_time_intervals: [n]\nreceivers: [{name: a}]", 3,
+            "root route must not have any active time intervals"
+        ),
+        ("route: {receiver: a}\nreceivers:\n- name: a\n- name: a", 4, "notification config name \"a\" is not unique"),
+        (
+            "route: {receiver: a}\nreceivers:\n- name: a\n  slack_configs:\n  - channel: c", 5,
+            "no Slack API URL nor App token set either inline or in a file"
+        ),
+        ("route: {receiver: a}\nreceivers:\n- name: a\n  webhook_configs:\n  - ~", 5, "missing webhook config"),
+        (
+            "route:\n  receiver: a\n  routes:\n  - ~\nreceivers: [{name: a}]", 4,
+            "an entry of routes is empty; remove it"
+        ),
+        (
+            "route: {receiver: a}\nreceivers:\n- name: a\n- null", 4,
+            "an entry of receivers is empty; give it a name, or remove it"
+        ),
+    ]) func `errors about a whole configuration name the line, too`(text: String, line: Int, reason: String) {
+        let error = #expect(throws: ConfigurationError.self) { try FileTable.configuration(text) }
+        #expect(error?.description == "alertmanager.yml:\(line): \(reason)")
+    }
+
+    @Test func `lists that are null are empty`() throws {
+        let configuration = try FileTable.configuration(
+            "route: {receiver: a, routes: null}\nreceivers: [{name: a, webhook_configs: null}]\ninhibit_rules: ~\n")
+        #expect(configuration.route?.routes == [] && configuration.receivers.map(\.integrations) == [[]])
+        let error = #expect(throws: ConfigurationError.self) {
+            try FileTable.configuration("route: {receiver: a}\nreceivers: null\n")
+        }
+        #expect(error?.reason == "undefined receiver \"a\" used in route")
+    }
+
     @Test func `an integration takes what it does not set from the global values`() throws {
         let configuration = try FileTable.configuration(
             """

@@ -76,6 +76,50 @@ import Testing
         #expect(literal.contains("https://me:xxxxx@host/x") && !literal.contains("s3cr3t") && !literal.contains("pw@"))
     }
 
+    private static let sparse = """
+        global:
+          slack_api_url: '${URL}'
+          opsgenie_api_key: '${KEY}'
+          smtp_from: ops@example.org
+          smtp_smarthost: mail.example.org:25
+          http_config: {proxy_url: 'http://me:pw@proxy.example.org:1'}
+        route:
+          receiver: a
+          routes: [{receiver: a, continue: true}, {receiver: a}]
+        receivers:
+        - name: a
+          slack_configs: [{channel: '#c'}]
+          opsgenie_configs: [{}]
+          pagerduty_configs: [{routing_key: k, details: {note: x}, http_config: {follow_redirects: false}}]
+          email_configs:
+          - to: me@example.org
+        """
+
+    @Test func `defaults are shown, and what integrations take from global, without secrets`() throws {
+        let configuration = try Self.read(Self.sparse)
+        let shown = try NotifierConfiguration.shownText(
+            Self.sparse, file: "alertmanager.yml", variables: Self.variables, of: configuration)
+        #expect(!shown.contains("hunter2") && !shown.contains("pw@") && !shown.contains("slack_app_url"))
+        for text in [
+            "resolve_timeout: 5m", "pagerduty_url: https://events.pagerduty.com/v2/enqueue", "smtp_hello: localhost",
+            "smtp_require_tls: true", "templates: []", "note: x", "num_firing:", "enable_http2: true",
+            "{{ template \"slack.default.title\" . }}", "api_url: https://api.opsgenie.com/",
+        ] { #expect(shown.contains(text), "\(text) is not in \(shown)") }
+        #expect(shown.split(separator: "continue: false").count == 3)
+        let again = try Self.read(shown)
+        let first = configuration.receivers[0].integrations, second = again.receivers[0].integrations
+        #expect(first.map(\.kind) == second.map(\.kind) && first.map(\.sendsResolved) == second.map(\.sendsResolved))
+        let slack = try #require(second.first { $0.kind == .slack }).values
+        #expect(slack.text("api_url") == "<secret>" && slack.text("channel") == "#c")
+        let mail = try #require(second.first { $0.kind == .email }).values
+        #expect(mail.text("from") == "ops@example.org" && mail.flag("require_tls") && mail.text("hello") == "localhost")
+        let pages = try #require(second.first { $0.kind == .pagerduty }).values.fields("http_config")
+        #expect(pages?.flag("follow_redirects") == false && pages?.has("proxy_url") == false)
+        // What was complete stays as it is.
+        #expect(
+            try NotifierConfiguration.shownText(shown, file: "f", variables: Variables([:]), of: again) == shown)
+    }
+
     @Test func `an error does not show a variable`() {
         let error = #expect(throws: ConfigurationError.self) {
             try Self.read("global: {slack_api_url: 'ftp${URL}'}\nroute: {receiver: a}\nreceivers: [{name: a}]\n")
@@ -88,6 +132,11 @@ import Testing
         _ = try Self.read(
             Self.file.replacing("a\n  group", with: "'${RECEIVER:-a}'\n  group"), Variables([:], unset: unset))
         #expect(Set(unset.all.map(\.name)) == ["URL", "CHANNEL", "WAIT", "KEY", "TEAM", "N"])
+        let wrong = #expect(throws: ConfigurationError.self) {
+            try Self.read(
+                "route: {receiver: '${TEAM}'}\nreceivers: [{name: a}]\n", Variables([:], unset: UnsetVariables()))
+        }
+        #expect(wrong?.reason == "undefined receiver \"${TEAM}\" used in route" && wrong?.line == 1)
         let error = #expect(throws: ConfigurationError.self) { try Self.read(Self.file, Variables([:])) }
         #expect(error?.line == 2 && error?.reason.hasPrefix("the variable URL is not set") == true)
     }

@@ -30,6 +30,7 @@ import Testing
         #expect(rig.sender.texts == [Self.first] && rig.sender.heldCount == 1)
         #expect(await rig.service.attempts.values.allSatisfy { !$0.isCancelled })
         rig.sender.release()
+        await rig.untilNothingIsHeld()
         await rig.pass(.seconds(600), [alert])
         #expect(rig.sender.texts == [Self.first])
         let reports = await rig.service.deliveries()
@@ -48,6 +49,7 @@ import Testing
         #expect(rig.sender.sent.count == 1)
         rig.sender.answer { _ in AttemptOutcome(.success()) }
         rig.sender.release()
+        await rig.untilNothingIsHeld()
         await rig.pass(.seconds(600), alerts)
         #expect(rig.sender.texts == [Self.first, "team/webhook[0] new alerts added: A+ B+"])
     }
@@ -60,6 +62,7 @@ import Testing
         await rig.pass(.seconds(15), [rig.resolved(alert)])
         rig.sender.answer { _ in AttemptOutcome(.success()) }
         rig.sender.release()
+        await rig.untilNothingIsHeld()
         await rig.pass(.seconds(600), [rig.resolved(alert)])
         #expect(rig.sender.texts == [Self.first, Self.end])
     }
@@ -74,6 +77,7 @@ import Testing
         #expect(rig.sender.sent.count == 1)
         rig.sender.answer { _ in AttemptOutcome(.success()) }
         rig.sender.release()
+        await rig.untilNothingIsHeld()
         await rig.pass(.seconds(60), [alert])
         #expect(rig.sender.texts == [Self.first, Self.first])
     }
@@ -99,6 +103,7 @@ import Testing
         #expect(rig.sender.sent.count == DeliveryQueue.concurrencyLimit)
         rig.sender.answer { _ in AttemptOutcome(.success()) }
         await rig.service.reload(try Self.changed(url: "other.test"))
+        await rig.untilNothingIsHeld()
         await rig.pass(.seconds(60), alerts)
         #expect(rig.sender.sent.count == DeliveryQueue.concurrencyLimit + 40)
     }

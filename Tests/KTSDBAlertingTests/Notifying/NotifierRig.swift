@@ -129,6 +129,12 @@ struct NotifierRig {
         while await service.attempts.count > sender.heldCount { await Task.yield() }
     }
 
+    /// Waits until no attempt is held any more, because it was released or cancelled.
+    func untilNothingIsHeld() async {
+        for _ in 0..<1_000_000 where sender.heldCount > 0 { await Task.yield() }
+        await settle()
+    }
+
     /// Lets time pass in steps, while rules send their alerts at each of them.
     func pass(_ duration: Duration, by step: Duration = .seconds(15), _ alerts: [OutgoingAlert] = []) async {
         var left = duration

@@ -18,11 +18,11 @@ import Testing
 
     static func next(
         _ blocks: [BlockSummary], now: Int64 = 100 * day, earliest: Int64 = .max, without broken: Set<UInt64> = [],
-        maximumLevel: Int = 2
+        maximumLevel: Int = 2, barriers: [UInt64: UInt64] = [:]
     ) -> CompactionPlan? {
         CompactionPlanner(
             blocks: blocks, usable: Set(blocks.map(\.number)).subtracting(broken), now: now, earliestInMemory: earliest,
-            maximumLevel: maximumLevel
+            maximumLevel: maximumLevel, barriers: barriers
         ).next()
     }
 
@@ -54,6 +54,16 @@ import Testing
         #expect(Self.next(blocks, now: Self.window, earliest: Self.window - 1) == nil)
         #expect(Self.next(blocks, now: 2 * Self.window - 1, earliest: .min) == nil)
         #expect(Self.next(blocks, now: 2 * Self.window, earliest: .min) != nil)
+    }
+
+    @Test func `keeps blocks of which something can come back apart from those with later commits`() {
+        let blocks = (1...5).map { Self.block($0, window: 0) }
+        #expect(Self.next(blocks, barriers: [3: 3]) == CompactionPlan(inputs: [1, 2, 3], level: 1))
+        #expect(Self.next(blocks, barriers: [2: 4]) == CompactionPlan(inputs: [1, 2, 3, 4], level: 1))
+        #expect(Self.next(blocks, barriers: [1: 1, 2: 9]) == CompactionPlan(inputs: [2, 3, 4, 5], level: 1))
+        #expect(Self.next(blocks, barriers: [1: 3, 2: 2]) == CompactionPlan(inputs: [1, 2], level: 1))
+        #expect(Self.next(blocks, barriers: [5: 5]) == CompactionPlan(inputs: [1, 2, 3, 4, 5], level: 1))
+        #expect(Self.next(Array(blocks[...1]), barriers: [1: 1]) == nil)
     }
 
     @Test func `does not pass over a block between, and leaves broken ones alone`() {

@@ -36,11 +36,14 @@ private final class LimitedClock: Sendable {
         "/api/v1/rules", "/api/v1/alerts", "/api/v1/notifications", "/api/v1/notifications/live",
         "/api/v1/status/buildinfo", "/api/v1/status/runtimeinfo",
         "/api/v1/status/flags", "/api/v1/status/config", "/api/v1/status/walreplay", "/api/v1/write",
-        "/api/v1/status/tsdb/blocks", "/api/v1/status/self_metrics", "/api/v1/features", "/api/v1/openapi.yaml",
+        "/api/v1/status/tsdb/blocks", "/api/v1/status/self_metrics", "/api/v1/status/active_queries",
+        "/api/v1/features",
+        "/api/v1/openapi.yaml",
         "/debug/pprof", "/debug/pprof/**",
         "/api/v1/rules/backfill", "/api/v1/heartbeat", "/api/v1/heartbeat/{name}", "/api/v1/alerting/deliveries",
         "/api/v2/**", "/api/v1/admin/tsdb/snapshot", "/api/v1/admin/tsdb/confirm_clock",
-        "/api/v1/admin/tsdb/drop_future",
+        "/api/v1/admin/tsdb/drop_future", "/api/v1/admin/tsdb/delete_series", "/api/v1/admin/tsdb/undelete_series",
+        "/api/v1/admin/tsdb/clean_tombstones", "/api/v1/admin/tsdb/deletions",
     ]
 
     private static func store(in server: TestServer) throws {

@@ -36,6 +36,21 @@ import Testing
         }
     }
 
+    @Test func `the link of a notification leads on to the alerts of its receiver`() async throws {
+        try await run(options: { $0.alertmanager.externalURL = "http://example.org/am/" }) { client in
+            let page = try await text(client, "/am/")
+            #expect(page.contains(#"location.replace("/am/api/v2/" + link[1]"#), "\(page)")
+            #expect(page.contains(#"/^#\/(alerts|silences|status)(\?.*)?$/.exec(location.hash)"#))
+            // What the script asks for, with a name whose characters mean something in a pattern.
+            let answer = try await client.execute(uri: "/am/api/v2/alerts?receiver=a%5C.b", method: .get)
+            #expect(answer.status == .ok && answer.text == "[]\n")
+        }
+        try await TestServer.run(options: { $0.externalURL = "http://example.org/prom" }) { server in
+            let page = try await server.get("/prom/").text
+            #expect(page.contains(#"location.replace("/prom/api/v2/" + link[1]"#), "\(page)")
+        }
+    }
+
     @Test func `the first API is gone there, too`() async throws {
         try await run { client in
             for (path, method) in [("/api/v1/alerts", HTTPRequest.Method.post), ("/api/v1/silence/x", .delete)] {

@@ -2,6 +2,7 @@ import CZlib
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import KTSDBHTTP
 import KTSDBModel
 import KTSDBServer
 import Testing

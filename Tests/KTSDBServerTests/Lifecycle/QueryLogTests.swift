@@ -1,4 +1,6 @@
 import Foundation
+import HTTPTypes
+import HummingbirdTesting
 import KTSDBModel
 import KTSDBServer
 import KTSDBTesting
@@ -28,6 +30,29 @@ import Testing
         #expect(Set(parsed.compactMap { $0["query"] as? String }) == ["rate(x[5m])", "sum(\"x\")", "a"])
         list = try #require(ActiveQueries(directory: directory.path, limit: 3))
         #expect(list.unfinished == nil)
+    }
+
+    @Test func `What runs now is listed, the earliest first`() throws {
+        let list = try #require(ActiveQueries(directory: directory.path, limit: 2))
+        let first = try #require(list.begin("b", at: Timestamp(milliseconds: 2000)))
+        _ = list.begin("a", at: Timestamp(milliseconds: 1000))
+        #expect(list.begin("c", at: Timestamp(milliseconds: 500)) == nil)
+        #expect(list.running.map(\.text) == ["a", "b"])
+        list.end(first)
+        #expect(list.running.map(\.text) == ["a"])
+    }
+
+    @Test func `Running queries are answered over HTTP`() async throws {
+        let path = directory.path
+        try await TestServer.run { server in
+            let none = try await server.get("/api/v1/status/active_queries")
+            #expect(none.text == #"{"status":"success","data":[]}"#)
+            server.state.listActiveQueries(in: path)
+            let answer = try await server.post("/api/v1/query", form: "query=up")
+            #expect(answer.status == .ok)
+            let ended = try await server.get("/api/v1/status/active_queries")
+            #expect(ended.text == #"{"status":"success","data":[]}"#)
+        }
     }
 
     @Test func `The file has the form of Prometheus`() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import KTSDBEngine
 import KTSDBTesting
 import Synchronization
 import Testing

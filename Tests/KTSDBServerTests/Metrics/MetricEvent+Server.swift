@@ -35,6 +35,24 @@ extension MetricEvent {
                 #expect(try await server.get("/api/v1/query_range?query=m&start=0&end=10&step=1").status == .ok)
             }
         },
+        MetricEvent("a deletion", ["ktsdb_deletions"]) {
+            try await MetricPages.of(options: { $0.enablesAdminAPI = true }) { server in
+                try server.store(["__name__": "m"], [(1, 1)])
+                let answer = try await server.post("/api/v1/admin/tsdb/delete_series?match[]=m")
+                #expect(answer.status == .noContent)
+            }
+        },
+        MetricEvent(
+            "a cleanup of tombstones",
+            [
+                "prometheus_tsdb_tombstone_cleanup_seconds_sum", "prometheus_tsdb_tombstone_cleanup_seconds_count",
+            ]
+        ) {
+            try await MetricPages.of(options: { $0.enablesAdminAPI = true }) { server in
+                let answer = try await server.post("/api/v1/admin/tsdb/clean_tombstones")
+                #expect(answer.status == .noContent)
+            }
+        },
         MetricEvent("a query that runs", ["prometheus_engine_queries", "ktsdb_query_memory_bytes"]) {
             let pages = Shared(MetricPages())
             _ = try await MetricPages.of(options: { $0.queryMaximumBytes = 1 << 40 }) { server in

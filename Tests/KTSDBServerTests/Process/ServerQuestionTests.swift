@@ -24,4 +24,35 @@ import Testing
         #expect(status == 1 && output.hasPrefix("ktsdb: cannot ask \(address): \(reason)"), "\(output)")
         #expect(!output.contains("errno") && !output.contains("NIO"), "\(output)")
     }
+
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            ["alert", "query", "--server=http://127.0.0.1:1"], ["silence", "query", "--server", "http://127.0.0.1:1"],
+            ["routes", "--server=http://127.0.0.1:1"], ["alert", "query", "--alertmanager.url=http://127.0.0.1:1"],
+            ["alert", "explain", "A", "--alertmanager.url=http://127.0.0.1:1"],
+        ])
+    func `take the server's name, and amtool's name of it`(command: [String]) async throws {
+        let (status, output) = try await ServerProcess.run(command)
+        #expect(status == 1 && output.contains("connection refused") && output.contains("127.0.0.1:1"), "\(output)")
+    }
+
+    @Test func `say so in their help`() async throws {
+        let (status, help) = try await ServerProcess.run(["routes", "test", "--help"])
+        #expect(status == 0 && help.hasPrefix("usage: ktsdb routes test"), "\(help)")
+        #expect(help.contains("--server=URL ") && help.contains("--alertmanager.url is accepted, too."), "\(help)")
+        #expect(help.contains("--allow-unset ") && !help.contains("--alertmanager.url="), "\(help)")
+        let (own, amtool) = try await ServerProcess.run(["amtool", "config", "routes", "test", "--help"])
+        #expect(own == 0 && amtool.contains("--alertmanager.url=") && !amtool.contains("--server"), "\(amtool)")
+    }
+
+    @Test func `end with 1 for wrong arguments, as promtool and amtool do`() async throws {
+        for arguments in [
+            ["check", "rules", "--nosuch"], ["query", "explain"], ["alert", "query", "--nosuch"], ["notify", "nosuch"],
+            ["notify", "test", "--receiver=a", "--allow-unset"], ["promtool", "check", "rules", "--nosuch"],
+        ] {
+            let (status, output) = try await ServerProcess.run(arguments)
+            #expect(status == 1 && !output.isEmpty, "\(arguments): \(output)")
+        }
+    }
 }

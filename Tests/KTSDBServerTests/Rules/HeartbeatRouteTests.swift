@@ -7,6 +7,7 @@ import KTSDBModel
 import KTSDBRules
 import KTSDBScrape
 import KTSDBTesting
+import Synchronization
 import Testing
 
 @testable import KTSDBAlerting

@@ -56,7 +56,24 @@ import Testing
         for end in ["---\n", "...\n", "---\n# nothing\n---\n"] {
             #expect(try check(["a.yml": good + end], ["a.yml"]).code == 0, "\(end)")
         }
-        #expect(try check(["a.yml": good + "---\na: b\n"], ["a.yml"]).code == 1)
+    }
+
+    @Test func `What follows the first document does not count, and is a warning`() throws {
+        for end in ["---\na: b\n", "---\n[broken\n", "...\n---\nroute: {}\n"] {
+            let output = try check(["a.yml": good + end], ["a.yml"])
+            #expect(output.code == 0 && output.output.contains("SUCCESS"), "\(output.output)")
+            #expect(output.errors.hasPrefix("  WARNING: a.yml: only the first YAML document is read"), "\(end)")
+        }
+        for start in ["---\n---\n", "null\n---\n"] {
+            let output = try check(["a.yml": start + good], ["a.yml"])
+            #expect(output.code == 1 && output.output.contains("FAILED: no route provided in config"), "\(start)")
+        }
+    }
+
+    @Test func `An error about a value names its line`() throws {
+        let output = try check(["a.yml": "route:\n  receiver: b\nreceivers: [{name: a}]\n"], ["a.yml"])
+        #expect(output.output.contains("FAILED: undefined receiver \"b\" used in route\n"))
+        #expect(output.errors.hasPrefix("  at a.yml:2\n"), "\(output.errors)")
     }
 
     @Test func `A kind that ktsdb does not deliver is a warning with its line`() throws {

@@ -141,5 +141,4 @@ extension PayloadBuilder {
         let root = "<alert-\(groupHash.prefix(16))-\(day)@alertmanager>"
         return ["References: \(root)", "In-Reply-To: \(root)"]
     }
-
 }

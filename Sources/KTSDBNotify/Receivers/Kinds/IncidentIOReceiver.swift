@@ -60,7 +60,6 @@ extension PayloadBuilder {
                 ("truncatedAlerts", .integer(left)),
             ])
     }
-
 }
 
 extension ReceiverAnswer {

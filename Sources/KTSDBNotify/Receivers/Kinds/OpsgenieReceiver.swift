@@ -140,5 +140,4 @@ extension PayloadBuilder {
         let parts = split(text)
         return parts.isEmpty ? nil : .array(parts.map { .string($0) })
     }
-
 }

@@ -144,7 +144,6 @@ extension PayloadBuilder {
         }
         return result.isEmpty ? nil : .array(result)
     }
-
 }
 
 extension ReceiverAnswer {

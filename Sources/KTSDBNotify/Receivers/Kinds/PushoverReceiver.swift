@@ -55,5 +55,4 @@ extension PayloadBuilder {
         while let last = rest.last, last.properties.isWhitespace { rest.removeLast() }
         return String(rest)
     }
-
 }

@@ -93,7 +93,6 @@ extension PayloadBuilder {
         }
         return actions.isEmpty ? nil : .array(actions)
     }
-
 }
 
 extension ReceiverAnswer {

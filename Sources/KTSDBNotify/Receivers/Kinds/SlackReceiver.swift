@@ -187,5 +187,4 @@ extension ReceiverAnswer {
         else { return nil }
         return ["threadTs": .text(thread), "channelId": .text(channel)]
     }
-
 }

@@ -31,5 +31,4 @@ extension PayloadBuilder {
             url: values.text("api_url"),
             json: .members([("markdown", .string(message)), ("roomId", try member("room_id"))]))
     }
-
 }

@@ -1,0 +1,62 @@
+internal import ArgumentParser
+internal import CLibrary
+internal import KTSDBTools
+
+/// Runs commands of promtool: prints what they have to say, and exits with their code.
+enum PromtoolProgram {
+    /// How wide output is that does not go to a terminal.
+    private static let columns = 100
+
+    /// Runs a command line. `program` is how errors call the program, `isPromtool` whether the arguments are promtool's
+    /// own.
+    static func run(_ line: [String], as program: String = "ktsdb", isPromtool: Bool) throws {
+        var options = ToolOptions()
+        options.program = program
+        let environment = PromtoolEnvironment(
+            options: options, isPromtool: isPromtool,
+            columns: SystemCall.terminalColumns(STDOUT_FILENO) ?? columns)
+        try AmtoolProgram.print(PromtoolCommand.run(line, environment))
+    }
+}
+
+/// A command whose arguments promtool's parser reads.
+protocol PromtoolArguments: ParsableCommand {
+    /// The words of promtool's command.
+    static var words: [String] { get }
+    var arguments: [String] { get }
+}
+
+extension PromtoolArguments {
+    /// The configuration of a command that is described where its arguments are.
+    static func described(_ words: [String]) -> CommandConfiguration {
+        let syntax = ToolSyntax.promtool.command(words)
+        return CommandConfiguration(commandName: syntax.name, abstract: syntax.help)
+    }
+
+    func run() throws { try PromtoolProgram.run(Self.words + arguments, isPromtool: false) }
+}
+
+/// A word of promtool that others follow.
+enum PromtoolGroup {
+    /// The configuration of a command that has subcommands.
+    static func configuration(
+        _ words: [String], subcommands: [any ParsableCommand.Type]
+    ) -> CommandConfiguration {
+        let syntax = ToolSyntax.promtool.command(words)
+        return CommandConfiguration(commandName: syntax.name, abstract: syntax.help, subcommands: subcommands)
+    }
+}
+
+/// Runs promtool's commands with promtool's own arguments.
+struct PromtoolSubcommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "promtool", abstract: "Run a command of promtool with promtool's own arguments.")
+
+    @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.")
+    var arguments: [String] = []
+
+    func run() throws {
+        if arguments == ["--version"] { return try ToolProgram.promtool.run(arguments) }
+        try PromtoolProgram.run(arguments, isPromtool: true)
+    }
+}

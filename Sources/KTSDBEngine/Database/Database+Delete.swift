@@ -1,0 +1,136 @@
+public import KTSDBModel
+internal import Synchronization
+
+extension Database {
+    /// Deletes the samples in `range` of the series that match all of `matchers`: floats, histograms and exemplars.
+    ///
+    /// - Returns: The deletion; nil if no stored sample is meant, so that there is nothing to undo.
+    /// - Throws: ``DeletionError``.
+    @discardableResult
+    public func delete(
+        matching matchers: LabelMatcher..., in range: ClosedRange<Timestamp>
+    ) throws(DeletionError) -> Deletion? {
+        try delete(matching: [matchers], in: range)
+    }
+
+    /// Deletes the samples in `range` (both ends included) of the series that match all matchers of at least one list:
+    /// floats, histograms and exemplars.
+    ///
+    /// Covers what was stored when the call began: views that are taken later do not show it, open views do not change,
+    /// and what is appended later is visible. If samples in memory are meant, everything in memory is sealed first, so
+    /// that the call may take as long as writing it to the disk. The deletion is on the disk when the call returns.
+    ///
+    /// The samples are hidden first, and can be brought back (``undelete(_:)``) within
+    /// ``Configuration/deletionUndoPeriod``. After that, or by ``reclaim()``, they are removed, and so are series
+    /// without samples. Exemplars in memory are removed at once; of exemplars, undoing brings back those in blocks, one
+    /// for each series and minute.
+    /// - Returns: The deletion; nil if no stored sample is meant, so that there is nothing to undo.
+    /// - Throws: ``DeletionError``.
+    @discardableResult
+    public func delete(
+        matching lists: [[LabelMatcher]], in range: ClosedRange<Timestamp>
+    ) throws(DeletionError) -> Deletion? {
+        guard !lists.isEmpty, !lists.contains(where: \.isEmpty) else { throw .noMatchers }
+        let byteCount = lists.joined().reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 3 }
+        guard byteCount <= DeletionRecord.matcherByteLimit else {
+            throw .matchersTooLong(byteCount: byteCount, limit: DeletionRecord.matcherByteLimit)
+        }
+        let record = DeletionRecord(
+            id: 0, lists: lists, range: range.milliseconds, through: 0, sequence: 0,
+            createdAt: configuration.wallClock(), isFinal: configuration.deletionUndoPeriod <= .zero)
+        let result = maintenance.withLock { state -> Result<DeletionRecord?, DeletionError> in
+            do throws(DeletionError) { return .success(try store(record, &state)) } catch { return .failure(error) }
+        }
+        return try result.get().map { Deletion($0, undoPeriod: configuration.deletionUndoPeriod) }
+    }
+
+    /// The deletions whose samples are not all removed yet, in the order in which they were made.
+    public var deletions: [Deletion] {
+        commit.withLock { $0.deletions }.map { Deletion($0, undoPeriod: configuration.deletionUndoPeriod) }
+    }
+
+    /// Undoes a deletion: views that are taken later show its samples again.
+    /// - Throws: ``DeletionError``; ``DeletionError/isFinal(id:)`` when the period in which it can be undone is over.
+    public func undelete(_ id: UInt64) throws(DeletionError) {
+        let result = maintenance.withLock { _ -> Result<Void, DeletionError> in
+            do throws(DeletionError) { return .success(try undo(id)) } catch { return .failure(error) }
+        }
+        try result.get()
+    }
+
+    private func store(
+        _ given: DeletionRecord, _ state: inout MaintenanceState
+    ) throws(DeletionError) -> DeletionRecord? {
+        try checkDeletions()
+        guard commit.withLock({ $0.deletions.count }) < configuration.deletionLimit else {
+            throw .tooMany(limit: configuration.deletionLimit)
+        }
+        let (hasSamples, exemplars) = try reading { () throws(ReadError) in try inMemory(given) }
+        // A seal that could not be finished may have published blocks that are not open yet.
+        if hasSamples || state.seal != nil {
+            guard seal(&state) else { throw .sealFailed(state.sealFailure ?? "") }
+        }
+        var record = given
+        record.through = manifest.state.sealedThrough
+        let (blocks, known) = commit.withLock { ($0.blocks, $0.deletions) }
+        record.id = max(known.last?.id ?? 0, commit.withLock { $0.sequence }) + 1
+        let masked = try reading { () throws(ReadError) in try hide(record, in: blocks) }
+        guard !masked.isEmpty || !exemplars.isEmpty || hasUnopenedBlocks(through: record.through) else { return nil }
+        try commitDeletions { sequence in
+            record.sequence = sequence
+            var changes = RecordChanges()
+            record.set(in: &changes)
+            return changes
+        } then: { state in
+            state.deletions.append(record)
+            state.blocks = state.blocks.map { masked[$0.summary.number] ?? $0 }
+            head.removeExemplars(of: exemplars, in: record.range)
+        }
+        return record
+    }
+
+    /// Returns whether samples in memory are meant, and the series that have exemplars in memory that are.
+    private func inMemory(
+        _ record: DeletionRecord
+    ) throws(ReadError) -> (hasSamples: Bool, exemplars: Set<UInt64>) {
+        // While the view is open, no symbol is used for another text.
+        let view = readView()
+        defer { withExtendedLifetime(view) {} }
+        let slots = try view.slots(matching: record.lists, in: record.range, HeadPostings(head), nil)
+        return (!slots.isEmpty, try head.exemplarSeries(matching: record.lists, in: record.range))
+    }
+
+    /// Returns the blocks of which a deletion hides something, by number, under a mask that says what.
+    private func hide(_ record: DeletionRecord, in blocks: [Block]) throws(ReadError) -> [UInt64: Block] {
+        var masked: [UInt64: Block] = [:]
+        for block in blocks {
+            guard let part = try block.part(hiddenBy: record) else { continue }
+            let mask = block.mask.map { $0.adding(part) } ?? BlockMask([part], seriesCount: block.seriesCount)
+            masked[block.summary.number] = block.masked(by: mask)
+        }
+        return masked
+    }
+
+    private func undo(_ id: UInt64) throws(DeletionError) {
+        try checkDeletions()
+        let (blocks, known) = commit.withLock { ($0.blocks, $0.deletions) }
+        guard let record = known.first(where: { $0.id == id }) else { throw .unknown(id: id) }
+        guard !record.isFinal, !isUndoPeriodOver(record) else { throw .isFinal(id: id) }
+        var shown: [UInt64: Block] = [:]
+        for block in blocks where block.mask?.parts.contains(where: { $0.deletion == id }) ?? false {
+            shown[block.summary.number] = block.masked(by: block.mask?.limited { $0 != id })
+        }
+        try commitDeletions { _ in
+            var changes = RecordChanges()
+            record.remove(from: &changes)
+            return changes
+        } then: { state in
+            state.deletions.removeAll { $0.id == id }
+            state.blocks = state.blocks.map { shown[$0.summary.number] ?? $0 }
+        }
+    }
+
+    private func reading<Value>(_ body: () throws(ReadError) -> Value) throws(DeletionError) -> Value {
+        do throws(ReadError) { return try body() } catch { throw .failed(error.description) }
+    }
+}

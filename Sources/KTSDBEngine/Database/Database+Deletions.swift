@@ -1,0 +1,135 @@
+internal import KTSDBModel
+internal import Synchronization
+
+/// What is done to all deletions. They change under the maintenance lock only, and together with the masks of blocks
+/// under the commit lock.
+extension Database {
+    /// Checks that deletions can be changed.
+    func checkDeletions() throws(DeletionError) {
+        guard !isBeingClosed else { throw .closed }
+        if let error = log?.check() { throw .failed(error.description) }
+    }
+
+    /// Commits changes of the records of deletions, and calls `install` under the commit lock when the log has them.
+    /// Returns when they are on the disk, whatever the durability of other commits. `changes` gets the commit's
+    /// sequence.
+    func commitDeletions(
+        _ changes: (UInt64) -> RecordChanges, then install: (inout CommitState) -> Void
+    ) throws(DeletionError) {
+        do throws(LogError) { try log?.makeGood() } catch { throw DeletionError(error) }
+        let result = commit.withLock { state -> Result<UInt64, DeletionError> in
+            guard !state.isClosed else { return .failure(.closed) }
+            var sideData = CommitSideData()
+            sideData.records = changes((log?.lastSequence ?? state.sequence) + 1)
+            let byteCount = head.sideData.withLock { $0.records.byteCount(after: sideData.records) }
+            guard byteCount <= RecordTable.byteLimit else {
+                let error = AppendError.recordsTooLarge(byteCount: byteCount, limit: RecordTable.byteLimit)
+                return .failure(.failed(error.description))
+            }
+            do throws(DeletionError) { try write(sideData, &state) } catch { return .failure(error) }
+            let policy = acceptancePolicy
+            _ = head.sideData.withLock { $0.apply(sideData, policy) }
+            install(&state)
+            observers.announce(state.sequence, appended: 0)
+            return .success(state.sequence)
+        }
+        let sequence = try result.get()
+        guard let log else { return }
+        do throws(LogError) { try log.waitUntilDurable(sequence) } catch { throw .notDurable(sequence: sequence) }
+    }
+
+    private func write(_ sideData: CommitSideData, _ state: inout CommitState) throws(DeletionError) {
+        guard let log else {
+            state.sequence += 1
+            return
+        }
+        var encoded = EncodedCommit()
+        encoded.encode(sideData)
+        do throws(LogError) {
+            try log.prepare(byteCount: encoded.body.byteCount)
+            state.sequence = try log.append(acceptancePolicy.context, encoded.body)
+        } catch { throw DeletionError(error) }
+    }
+
+    /// Makes deletions final whose samples may be removed by now, and forgets those that hide nothing any more. Called
+    /// by one round of maintenance at a time. A failure is tried again by the next one.
+    func settleDeletions() {
+        let deletions = commit.withLock { $0.deletions }
+        // While the clock may be wrong, no time is over.
+        guard !deletions.isEmpty, retention.pausedByClockJump == nil else { return }
+        try? makeFinal(deletions.filter { !$0.isFinal && isUndoPeriodOver($0) })
+        try? forgetDeletions()
+    }
+
+    /// Whether the period in which a deletion can be undone has passed.
+    func isUndoPeriodOver(_ record: DeletionRecord) -> Bool {
+        let (age, overflow) = configuration.wallClock().subtractingReportingOverflow(record.createdAt)
+        return !overflow && age >= configuration.deletionUndoPeriod.milliseconds
+    }
+
+    /// Makes deletions final: from then on, compactions remove their samples.
+    func makeFinal(_ due: [DeletionRecord]) throws(DeletionError) {
+        guard !due.isEmpty else { return }
+        let ids = Set(due.map(\.id))
+        try commitDeletions { _ in
+            var changes = RecordChanges()
+            for var record in due {
+                record.isFinal = true
+                record.set(in: &changes)
+            }
+            return changes
+        } then: { state in
+            for index in state.deletions.indices where ids.contains(state.deletions[index].id) {
+                state.deletions[index].isFinal = true
+            }
+        }
+    }
+
+    /// Forgets the deletions that hide nothing in any block.
+    func forgetDeletions() throws(DeletionError) {
+        let (blocks, deletions) = commit.withLock { ($0.blocks, $0.deletions) }
+        let inForce = Set(blocks.flatMap { $0.mask?.parts.map(\.deletion) ?? [] })
+        let gone = deletions.filter { !inForce.contains($0.id) && !hasUnopenedBlocks(through: $0.through) }
+        guard !gone.isEmpty else { return }
+        let ids = Set(gone.map(\.id))
+        try commitDeletions { _ in
+            var changes = RecordChanges()
+            for record in gone { record.remove(from: &changes) }
+            return changes
+        } then: { state in
+            state.deletions.removeAll { ids.contains($0.id) }
+        }
+    }
+
+    /// Whether the MANIFEST names a block with commits only up to `through` that is not open, since it is damaged: what
+    /// deletions hide of it is not known.
+    func hasUnopenedBlocks(through: UInt64) -> Bool {
+        let open = Set(commit.withLock { $0.blocks.map(\.summary.number) })
+        return manifest.state.blocks.contains { $0.lastSequence <= through && !open.contains($0.number) }
+    }
+
+    /// Puts the deletions that the records have in force, when a database is opened. A block whose index cannot be read
+    /// is left out: what it must not show is not known.
+    static func restoreDeletions(_ head: Head, _ state: inout CommitState, _ report: inout RecoveryReport) {
+        let records = head.sideData.withLock { $0.records.spaces[DeletionRecord.space] } ?? RecordKeys()
+        guard !records.isEmpty else { return }
+        for (key, bytes) in records.sorted(by: { $0.key < $1.key }) {
+            if let record = DeletionRecord(key: key, bytes) {
+                state.deletions.append(record)
+            } else {
+                report.damagedDeletions.append(key)
+            }
+        }
+        var blocks: [Block] = []
+        for block in state.blocks {
+            do throws(ReadError) { blocks.append(try block.hiding(state.deletions)) } catch {
+                report.damagedBlocks.append(error.description)
+            }
+        }
+        state.blocks = blocks
+    }
+}
+
+extension DeletionError {
+    init(_ error: LogError) { if case .closed = error { self = .closed } else { self = .failed(error.description) } }
+}

@@ -1,0 +1,36 @@
+/// What `--help` prints.
+package enum ToolHelp {
+    /// The usage of a command: `name` is the program with the words of the command, `shared` the flags that all
+    /// commands have.
+    package static func text(_ command: ToolSyntax, name: String, shared: [ToolFlag]) -> String {
+        var text = "usage: \(name) \(usage(command))\n\n\(command.help)\n"
+        let own = command.flags.filter { !shared.contains($0) }
+        if !own.isEmpty { text += "\nFlags:\n" + lines(own) }
+        let named = command.arguments.filter { !$0.help.isEmpty }
+        if !named.isEmpty {
+            text += "\nArgs:\n" + AlignedTable.align(named.map { "  \($0.usage)\t\($0.help)\n" }.joined())
+        }
+        if command.isGroup {
+            text += "\nCommands:\n"
+            text += AlignedTable.align(command.children.map { "  \($0.name)\t\($0.help)\n" }.joined())
+        }
+        return text + "\nFlags of all commands:\n" + lines(shared)
+    }
+
+    /// What follows the name of a command: `[<flags>] <server> <expr>`.
+    private static func usage(_ command: ToolSyntax) -> String {
+        if command.isGroup { return "<command> [<flags>] [<args> ...]" }
+        let required = command.flags.filter(\.isRequired).map { "--\($0.name)=\($0.name.uppercased())" }
+        return (required + ["[<flags>]"] + command.arguments.map(\.usage)).joined(separator: " ")
+    }
+
+    /// A line for each flag: its names, its value or what it is without one, and what it does.
+    private static func lines(_ flags: [ToolFlag]) -> String {
+        let rows = flags.map { flag in
+            let letter = flag.letter.map { "-\($0), " } ?? "    "
+            let value = flag.kind == .toggle ? "" : "=" + (flag.preset ?? flag.name.uppercased())
+            return "  \(letter)--\(flag.name)\(value)\(flag.kind == .list ? " ..." : "")\t\(flag.help)\n"
+        }
+        return AlignedTable.align(rows.joined())
+    }
+}
