@@ -20,9 +20,14 @@ struct JSONTargets {
 
     private let bytes: [UInt8]
     private var position = 0
+    /// A label that all groups get.
+    private let extra: (name: String, value: String)?
 
-    static func groups(in bytes: [UInt8]) throws(Problem) -> [TargetGroup] {
-        var reader = JSONTargets(bytes: bytes)
+    /// Reads the groups; each gets the label `extra`, whatever its own are.
+    static func groups(
+        in bytes: [UInt8], adding extra: (name: String, value: String)? = nil
+    ) throws(Problem) -> [TargetGroup] {
+        var reader = JSONTargets(bytes: bytes, extra: extra)
         guard FileText.Mark(of: bytes) == .none else {
             throw reader.problem("not valid JSON: the file begins with a byte order mark; save it as UTF-8 without one")
         }
@@ -32,7 +37,7 @@ struct JSONTargets {
         return try reader.document()
     }
 
-    private init(bytes: [UInt8]) { self.bytes = bytes }
+    private init(bytes: [UInt8], extra: (name: String, value: String)?) { (self.bytes, self.extra) = (bytes, extra) }
 
     private mutating func document() throws(Problem) -> [TargetGroup] {
         var groups: [TargetGroup] = []
@@ -54,6 +59,7 @@ struct JSONTargets {
             default: throw reader.problem("field \(name) not found in target group")
             }
         }
+        if let extra { labels[extra.name] = extra.value }
         do {
             return TargetGroup(
                 addresses: addresses, labels: try Labels(checking: labels.lazy.map { ($0.key, $0.value) }))

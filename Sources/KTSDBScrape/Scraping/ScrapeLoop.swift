@@ -7,70 +7,144 @@ internal import Synchronization
 
 /// Scrapes one target on its schedule.
 ///
-/// Between two scrapes a loop is an alarm and what it knows of its target; a task, the client and the target's series
-/// are made when the first scrape is due. So a target that was only discovered takes little memory.
+/// Between two scrapes a loop is an alarm and what it knows of its target; the target itself, a task, the client and
+/// the target's series are made when the first scrape is due. So a target that was only discovered takes little memory.
 ///
 /// A loop ends in one of three ways: it *retires* when its target is gone, and marks its series stale at the time of
 /// the next scrape; it *hands over* to a successor, which takes over its series; or it just *stops*, as the server
 /// does, and the next start continues where it was.
-final class ScrapeLoop: Sendable {
-    let target: Target
+final class ScrapeLoop: AlarmOwner {
+    /// The hash of the labels of the target's series.
+    let publicFingerprint: UInt64
 
     private let context: LoopContext
     private let thread: ScrapeThreads.Member
     private let schedule: ScrapeSchedule
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private struct State {
-        /// The loop whose series this one is going to take over; nil once it has.
-        var predecessor: ScrapeLoop?
-        /// The alarm of the next scrape, or of the retirement.
-        var alarm: ScrapeAlarm?
-        /// What is done now: taking over, a scrape, or marking series stale.
-        var running: Task<Void, Never>?
-        /// Called when the loop has retired; nil unless it is about to.
-        var whenRetired: (@Sendable () -> Void)?
+        var seed: TargetSeed
+        /// When the alarm rings, which is that of the next scrape or of the retirement; nil without one.
+        var due: Timestamp?
+        /// The number of the alarm; those before it are over.
+        var alarm: UInt32 = 0
         var isEnded = false
-        /// Set while the pool has more targets than allowed: each scrape fails with this reason.
-        var refusal: String?
-        /// When the last scrape was due, and when it began.
-        var last: (due: Timestamp, began: ContinuousClock.Instant)?
-        /// Whether it, or a loop that it took over from, has stored anything.
-        var hasStored = false
-        var sizeHint = 0
-        var source: (any BodySource)?
-        var ingest: (any BodyIngest)?
-        var status = TargetStatus()
-        /// The labels under which the target was discovered last, if they are not those of `target`: relabelling can
-        /// turn different labels into the same target.
-        var discoveredLabels: Labels?
+        /// Empty until there is something to do.
+        private var works: [LoopWork] = []
+
+        init(_ seed: TargetSeed) { self.seed = seed }
+
+        /// Whether nothing was ever to be done.
+        var isBlank: Bool { works.isEmpty }
+
+        /// What is done; made when it is changed first.
+        var work: LoopWork {
+            _read {
+                if works.isEmpty { yield LoopWork() } else { yield works[0] }
+            }
+            _modify {
+                if works.isEmpty { works.append(LoopWork()) }
+                yield &works[0]
+            }
+        }
+
+        /// Sets the alarm, and returns its number.
+        mutating func setAlarm(at time: Timestamp) -> UInt32 {
+            due = time
+            alarm &+= 1
+            return alarm
+        }
     }
 
-    init(_ target: Target, _ context: LoopContext) {
-        self.target = target
+    init(_ seed: TargetSeed, _ plan: TargetPlan, _ context: LoopContext) {
         self.context = context
+        publicFingerprint = plan.publicFingerprint
         thread = context.environment.threads.next()
-        schedule = ScrapeSchedule(interval: target.interval, spread: target.spread ^ context.environment.seed)
+        schedule = ScrapeSchedule(interval: plan.interval, spread: plan.spread ^ context.environment.seed)
+        state = Mutex(State(seed))
     }
 
     // MARK: What others see
 
-    var snapshot: ActiveTarget {
-        let (status, labels) = state.withLock { ($0.status, $0.discoveredLabels) }
-        return status.snapshot(of: target, job: context.job.value.name, discoveredAs: labels)
+    /// The target. One that was never scraped is made anew each time.
+    var target: Target {
+        let (target, seed) = state.withLock { ($0.work.target, $0.seed) }
+        guard let target = target ?? seed.target(context.job.value) else {
+            preconditionFailure("An address that was a target no longer is one: \(seed.address)")
+        }
+        return target
     }
 
-    var metadata: [String: MetricMetadata] { state.withLock { $0.ingest }?.metadata ?? [:] }
-    var metadataSize: MetadataSize { state.withLock { $0.ingest }?.metadataSize ?? MetadataSize() }
+    /// Whether nothing was ever to be done: it has no series, and is not about to take over any.
+    var isBlank: Bool { state.withLock { $0.isBlank } }
 
-    /// Notes the labels under which the target was discovered.
-    func discover(as labels: Labels) {
-        let isOwn = labels == target.discoveredLabels
-        state.withLock { $0.discoveredLabels = isOwn ? nil : labels }
+    var snapshot: ActiveTarget {
+        state.withLock { $0.work.status }.snapshot(of: target, job: context.job.value.name)
+    }
+
+    var metadata: [String: MetricMetadata] { state.withLock { $0.work.ingest }?.metadata ?? [:] }
+    var metadataSize: MetadataSize { state.withLock { $0.work.ingest }?.metadataSize ?? MetadataSize() }
+
+    /// Notes the labels under which the target was discovered: relabelling can turn different labels into the same
+    /// target.
+    func discover(as seed: TargetSeed) {
+        guard state.withLock({ $0.seed }) != seed else { return }
+        let target = state.withLock { $0.isBlank } ? nil : seed.target(context.job.value)
+        state.withLock { state in
+            state.seed = seed
+            if let target { state.work.target = target }
+        }
     }
 
     /// Makes each scrape fail with `reason`, without a request; nil ends that.
-    func refuse(_ reason: String?) { state.withLock { $0.refusal = reason } }
+    func refuse(_ reason: String?) {
+        state.withLock { state in
+            if reason != nil || !state.isBlank { state.work.refusal = reason }
+        }
+    }
+
+    // MARK: Alarms
+
+    func waits(for number: UInt32) -> Bool { state.withLock { $0.due != nil && $0.alarm == number } }
+
+    func ring(_ number: UInt32) {
+        state.withLock { state in
+            guard let due = state.due, state.alarm == number else { return }
+            state.due = nil
+            if let whenRetired = state.work.whenRetired {
+                state.work.whenRetired = nil
+                state.work.running = retirement(at: due, whenRetired)
+            } else if !state.isEnded {
+                state.work.running = Task(executorPreference: thread.executor) { [self] in
+                    await scrape(due)
+                    finish()
+                }
+            }
+        }
+    }
+
+    private func retirement(at due: Timestamp, _ whenRetired: @escaping @Sendable () -> Void) -> Task<Void, Never> {
+        Task(executorPreference: context.environment.threads.workers) { [self] in
+            ingest.retire(at: due)
+            state.withLock { $0.work.running = nil }
+            whenRetired()
+        }
+    }
+
+    /// Waits for the next scrape.
+    private func setAlarm() {
+        let now = context.environment.clock.now
+        let alarm = state.withLock { state -> (time: Timestamp, number: UInt32)? in
+            guard !state.isEnded else { return nil }
+            let due = schedule.next(after: state.work.last?.due, now: now)
+            return (due, state.setAlarm(at: due))
+        }
+        if let alarm { setAlarm(alarm.number, at: alarm.time) }
+    }
+
+    private func setAlarm(_ number: UInt32, at due: Timestamp) {
+        context.environment.clock.set(ScrapeAlarm(of: self, number: number), at: due, on: thread.alarms)
+    }
 
     // MARK: Beginning and ending
 
@@ -78,8 +152,8 @@ final class ScrapeLoop: Sendable {
     func start(after predecessor: ScrapeLoop?) {
         guard predecessor != nil || context.fetcher.needsFiles else { return setAlarm() }
         state.withLock { state in
-            state.predecessor = predecessor
-            state.running = Task(executorPreference: thread.executor) { [self] in
+            state.work.predecessor = predecessor
+            state.work.running = Task(executorPreference: thread.executor) { [self] in
                 await takeOver()
                 await reportObstacle()
                 finish()
@@ -89,16 +163,16 @@ final class ScrapeLoop: Sendable {
 
     private func takeOver() async {
         let predecessor = state.withLock { state in
-            defer { state.predecessor = nil }
-            return state.predecessor
+            defer { state.work.predecessor = nil }
+            return state.work.predecessor
         }
         guard let predecessor else { return }
         await predecessor.stop()
-        let (old, hasStored, status) = predecessor.state.withLock { ($0.ingest, $0.hasStored, $0.status) }
-        if let old { ingest.takeOver(from: old) }
+        let before = predecessor.state.withLock { $0.work }
+        if let old = before.ingest { ingest.takeOver(from: old) }
         state.withLock { state in
-            state.hasStored = state.hasStored || hasStored
-            state.status = status
+            state.work.hasStored = state.work.hasStored || before.hasStored
+            state.work.status = before.status
         }
     }
 
@@ -110,24 +184,24 @@ final class ScrapeLoop: Sendable {
 
     /// Stops at once if there is nothing to wait for; returns whether that is so.
     func stopIfIdle() -> Bool {
-        state.withLock { state in
-            guard state.running == nil, state.whenRetired == nil else { return false }
-            state.isEnded = true
-            state.alarm?.cancel()
-            state.alarm = nil
-            return true
+        let isIdle = state.withLock { state in
+            let isIdle = state.isBlank || state.work.running == nil && state.work.whenRetired == nil
+            if isIdle { (state.isEnded, state.due) = (true, nil) }
+            return isIdle
         }
+        if isIdle { thread.alarms.noteOver() }
+        return isIdle
     }
 
     /// Stops at once, and leaves the series as they are.
     func stop() async {
+        if stopIfIdle() { return }
         let (running, whenRetired) = state.withLock { state in
-            defer { state.whenRetired = nil }
-            state.isEnded = true
-            state.alarm?.cancel()
-            state.alarm = nil
-            return (state.running, state.whenRetired)
+            defer { state.work.whenRetired = nil }
+            (state.isEnded, state.due) = (true, nil)
+            return (state.work.running, state.work.whenRetired)
         }
+        thread.alarms.noteOver()
         running?.cancel()
         await running?.value
         whenRetired?()
@@ -138,102 +212,71 @@ final class ScrapeLoop: Sendable {
     func retire(whenDone: @escaping @Sendable () -> Void) async {
         await stop()
         let now = context.environment.clock.now
-        let due = state.withLock { state -> Timestamp? in
+        let alarm = state.withLock { state -> (time: Timestamp, number: UInt32)? in
             // Of many targets that come and go again, most were not scraped.
-            guard state.hasStored else { return nil }
-            let due = schedule.next(after: state.last?.due, now: now)
-            state.whenRetired = whenDone
-            state.alarm = ScrapeAlarm { [self] in markStale(at: due) }
-            return due
+            guard state.work.hasStored else { return nil }
+            let due = schedule.next(after: state.work.last?.due, now: now)
+            state.work.whenRetired = whenDone
+            return (due, state.setAlarm(at: due))
         }
-        guard let due else { return whenDone() }
-        setAlarm(at: due)
-    }
-
-    private func markStale(at due: Timestamp) {
-        state.withLock { state in
-            // Otherwise a successor has the series.
-            guard let whenRetired = state.whenRetired else { return }
-            state.whenRetired = nil
-            state.alarm = nil
-            state.running = Task(executorPreference: context.environment.threads.workers) { [self] in
-                ingest.retire(at: due)
-                self.state.withLock { $0.running = nil }
-                whenRetired()
-            }
-        }
+        guard let alarm else { return whenDone() }
+        setAlarm(alarm.number, at: alarm.time)
     }
 
     // MARK: Scraping
 
     /// The client of the target, made when it is needed first.
     private var source: any BodySource {
-        state.withLock { state in
-            let source = state.source ?? context.source(for: target, on: thread.executor.loop)
-            state.source = source
+        let target = keptTarget
+        return state.withLock { state in
+            let source = state.work.source ?? context.source(for: target, on: thread.executor.loop)
+            state.work.source = source
             return source
         }
     }
 
     /// What stores the bodies, made when it is needed first.
     private var ingest: any BodyIngest {
-        state.withLock { state in
-            let ingest = state.ingest ?? context.ingest(for: target)
-            state.ingest = ingest
+        let target = keptTarget
+        return state.withLock { state in
+            let ingest = state.work.ingest ?? context.ingest(for: target)
+            state.work.ingest = ingest
             return ingest
         }
     }
 
-    /// Waits for the next scrape.
-    private func setAlarm() {
-        let now = context.environment.clock.now
-        let due = state.withLock { state -> Timestamp? in
-            guard !state.isEnded else { return nil }
-            let due = schedule.next(after: state.last?.due, now: now)
-            state.alarm = ScrapeAlarm { [self] in begin(due) }
-            return due
-        }
-        if let due { setAlarm(at: due) }
-    }
-
-    private func setAlarm(at due: Timestamp) {
-        guard let alarm = state.withLock({ $0.alarm }) else { return }
-        context.environment.clock.set(alarm, at: due, on: thread.alarms)
-    }
-
-    private func begin(_ due: Timestamp) {
-        state.withLock { state in
-            guard !state.isEnded else { return }
-            state.alarm = nil
-            state.running = Task(executorPreference: thread.executor) { [self] in
-                await scrape(due)
-                finish()
-            }
+    /// The target, which is kept from now on.
+    private var keptTarget: Target {
+        let target = target
+        return state.withLock { state in
+            let kept = state.work.target ?? target
+            state.work.target = kept
+            return kept
         }
     }
 
     /// Lets go of what has been done, and waits for the next scrape.
     private func finish() {
-        state.withLock { $0.running = nil }
+        state.withLock { $0.work.running = nil }
         setAlarm()
     }
 
     private func scrape(_ due: Timestamp) async {
         let began = ContinuousClock.now, clock = context.environment.clock
-        let (last, refusal, sizeHint) = state.withLock { ($0.last, $0.refusal, $0.sizeHint) }
-        if let last {
+        let work = state.withLock { $0.work }, target = keptTarget
+        if let last = work.last {
             context.environment.counters.observe(began - last.began, interval: context.intervalName(of: target))
         }
         let timestamp = schedule.aligned(clock.now, due: due), body: Result<ScrapeBody, FetchError>
-        if let refusal {
+        if let refusal = work.refusal {
             body = .failure(.failed(refusal))
         } else {
-            do throws(FetchError) { body = .success(try await source.fetch(sizeHint: sizeHint)) } catch {
+            do throws(FetchError) { body = .success(try await source.fetch(sizeHint: work.sizeHint)) } catch {
                 body = .failure(error)
             }
         }
         await store(body, at: timestamp, began: began)
-        state.withLock { $0.last = (due, began) }
+        state.withLock { $0.work.last = (due, began) }
     }
 
     private func store(
@@ -242,8 +285,8 @@ final class ScrapeLoop: Sendable {
         // A scrape that was interrupted by the loop's end says nothing about the target.
         if Task.isCancelled { return }
         let isFirst = state.withLock { state in
-            state.hasStored = true
-            return state.sizeHint == 0
+            state.work.hasStored = true
+            return state.work.sizeHint == 0
         }
         let ingest = ingest, outcome: ScrapeOutcome
         if takesLong(body, isFirst: isFirst, ingest) {
@@ -256,15 +299,15 @@ final class ScrapeLoop: Sendable {
         let status = TargetStatus(
             lastScrape: timestamp, duration: ContinuousClock.now - began, error: outcome.error)
         state.withLock { state in
-            state.status = status
+            state.work.status = status
             // A body that was refused does not show how long the next one may be.
-            if outcome.error == nil, outcome.bytes > 0 { state.sizeHint = outcome.bytes }
+            if outcome.error == nil, outcome.bytes > 0 { state.work.sizeHint = outcome.bytes }
         }
         if let error = outcome.error { log(error) }
     }
 
     private func log(_ error: String) {
-        let environment = context.environment, job = context.job.value.name
+        let environment = context.environment, job = context.job.value.name, target = keptTarget
         environment.logger.debug("scrape failed", metadata: ["target": "\(target.url)", "error": "\(error)"])
         context.failures?.write(
             ScrapeFailureLogs.line(error, job: job, target: target.url, at: environment.clock.now))
@@ -281,25 +324,5 @@ final class ScrapeLoop: Sendable {
         // A sample takes a quarter of the room in protobuf.
         if size <= ScrapeThreads.shortBody / 4 { return false }
         return size > ScrapeThreads.shortBody || body.contentType.contains("protobuf")
-    }
-}
-
-/// The environment that all scrape loops share.
-struct ScrapeEnvironment: Sendable {
-    var clock: any ScrapeClock
-    var threads: ScrapeThreads
-    var counters: ScrapeCounters
-    var logger: Logger
-    /// The files of jobs that have one for failed scrapes.
-    var failures = ScrapeFailureLogs()
-    /// What target sources share.
-    var sources: SourceSurroundings
-    /// Differs between servers, so that two servers scrape the same targets at different times.
-    var seed: UInt64 = 0
-}
-
-extension ScrapeCounters {
-    fileprivate func observe(_ length: Duration, interval: String) {
-        update { $0.intervalLengths[interval, default: .init()].observe(length.inSeconds) }
     }
 }

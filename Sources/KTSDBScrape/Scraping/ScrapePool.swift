@@ -12,8 +12,8 @@ final class ScrapePool: Sendable {
         var context: LoopContext
         var sources: [Source]
         var loops: [Target.Identity: ScrapeLoop] = [:]
-        /// Loops whose targets are gone and whose series are not marked stale yet, by public labels.
-        var retiring: [Labels: [ScrapeLoop]] = [:]
+        /// Loops whose targets are gone and whose series are not marked stale yet, by the hash of their public labels.
+        var retiring: [UInt64: [ScrapeLoop]] = [:]
         /// How many loops have ended since free memory was last given back.
         var endedCount = 0
         /// What groups of targets came to in the last synchronization.
@@ -25,31 +25,38 @@ final class ScrapePool: Sendable {
             var source: any TargetSource
         }
 
-        /// Removes the loops of some targets; they count as retiring until they have a successor, or are done.
+        /// Removes the loops of some targets; those that may have series count as retiring until they have a successor,
+        /// or are done.
         mutating func removeLoops(where isGone: (Target.Identity) -> Bool) -> [ScrapeLoop] {
             let gone = loops.filter { isGone($0.key) }
             for (identity, loop) in gone {
                 loops[identity] = nil
-                retiring[loop.target.publicLabels, default: []].append(loop)
+                if !loop.isBlank { retiring[loop.publicFingerprint, default: []].append(loop) }
             }
+            // A dictionary keeps the room of what it had.
+            if loops.isEmpty { loops = [:] }
+            endedCount += gone.count
             return Array(gone.values)
         }
 
         func isRetiring(_ loop: ScrapeLoop) -> Bool {
-            retiring[loop.target.publicLabels]?.contains { $0 === loop } ?? false
+            retiring[loop.publicFingerprint]?.contains { $0 === loop } ?? false
         }
 
         mutating func endRetiring(_ loop: ScrapeLoop) {
-            let labels = loop.target.publicLabels
-            retiring[labels]?.removeAll { $0 === loop }
-            if retiring[labels]?.isEmpty == true { retiring[labels] = nil }
+            let key = loop.publicFingerprint
+            retiring[key]?.removeAll { $0 === loop }
+            if retiring[key]?.isEmpty == true { retiring[key] = nil }
         }
 
         /// Removes and returns the loop that had the series which `target` will have, preferably the one with the same
         /// URL.
-        mutating func predecessor(of target: Target) -> ScrapeLoop? {
-            guard let loops = retiring[target.publicLabels] else { return nil }
-            let loop = loops.first { $0.target.url == target.url } ?? loops[0]
+        mutating func predecessor(of seed: TargetSeed, _ plan: TargetPlan) -> ScrapeLoop? {
+            guard let near = retiring[plan.publicFingerprint], let target = seed.target(context.job.value) else {
+                return nil
+            }
+            let loops = near.filter { $0.target.publicLabels == target.publicLabels }
+            guard let loop = loops.first(where: { $0.target.url == target.url }) ?? loops.first else { return nil }
             endRetiring(loop)
             return loop
         }
@@ -123,7 +130,7 @@ final class ScrapePool: Sendable {
     /// stale.
     func sync(leaving: [ScrapeLoop] = []) async {
         let began = ContinuousClock.now
-        let (context, sources, known) = state.withLock { ($0.context, $0.sources, $0.built.candidates) }
+        let (context, sources, known) = state.withLock { ($0.context, $0.sources, $0.built.outcomes) }
         let job = context.job.value, environment = context.environment
         let built = BuiltTargets(sources.flatMap(\.source.groups), job: job, known: known)
         for problem in built.problems {
@@ -136,6 +143,7 @@ final class ScrapePool: Sendable {
         await Self.stop(gone)
         start(built.targets, context)
         await retire(leaving + gone)
+        releaseMemory()
         environment.counters.update {
             $0.syncLengths[job.name, default: .init()].observe((ContinuousClock.now - began).inSeconds)
             $0.syncFailures[job.name, default: 0] += built.invalidCount
@@ -144,16 +152,18 @@ final class ScrapePool: Sendable {
             .scrape, config: job.name, targets: built.targets.count + built.droppedCount, at: environment.clock.now)
     }
 
-    private func start(_ targets: [Target.Identity: Target], _ context: LoopContext) {
+    private func start(_ targets: [Target.Identity: BuiltTargets.Found], _ context: LoopContext) {
         state.withLock { state in
-            for (identity, target) in targets {
+            for (identity, found) in targets {
                 if let loop = state.loops[identity] {
-                    loop.discover(as: target.discoveredLabels)
+                    loop.discover(as: found.seed)
                     continue
                 }
-                let loop = ScrapeLoop(target, context)
+                let plan = found.plan ?? found.seed.target(context.job.value).map(TargetPlan.init)
+                guard let plan else { continue }
+                let loop = ScrapeLoop(found.seed, plan, context)
                 state.loops[identity] = loop
-                loop.start(after: state.predecessor(of: target))
+                loop.start(after: state.predecessor(of: found.seed, plan))
             }
             var refusal: String?
             if let limit = context.job.value.limits.targets, state.loops.count > limit {
@@ -176,15 +186,18 @@ final class ScrapePool: Sendable {
     private static let manyLoops = 1000
 
     private func endRetiring(_ loop: ScrapeLoop) {
-        let wereMany = state.withLock { state in
-            state.endRetiring(loop)
-            state.endedCount += 1
-            guard state.retiring.isEmpty, state.endedCount >= Self.manyLoops else { return false }
+        state.withLock { $0.endRetiring(loop) }
+        releaseMemory()
+    }
+
+    /// Gives free memory back to the system if many loops have gone.
+    private func releaseMemory() {
+        let workers = state.withLock { state -> WorkerExecutor? in
+            guard state.retiring.isEmpty, state.endedCount >= Self.manyLoops else { return nil }
             state.endedCount = 0
-            return true
+            return state.context.environment.threads.workers
         }
-        guard wereMany else { return }
-        let workers = state.withLock { $0.context.environment.threads.workers }
+        guard let workers else { return }
         // The caller still holds what it is about to free.
         Task(executorPreference: workers) {
             try? await Task.sleep(for: .seconds(1))
@@ -210,6 +223,7 @@ final class ScrapePool: Sendable {
         }
         await Self.stop(loops)
         await retire(loops)
+        releaseMemory()
         await state.withLock { $0.context.fetcher }.close()
     }
 
@@ -239,10 +253,10 @@ final class ScrapePool: Sendable {
         }
         let active = loops.map(\.snapshot)
         snapshot.active += active.sorted { ($0.scrapeURL, $0.labels) < ($1.scrapeURL, $1.labels) }
-        snapshot.dropped += dropped.map { labels, rule in
+        snapshot.dropped += dropped.map { seed, rule in
             let action = rule < job.targetRules.count ? job.targetRules[rule].action.rawValue : ""
             return DroppedTarget(
-                discoveredLabels: labels, scrapePool: job.name,
+                discoveredLabels: seed.discoveredLabels(job), scrapePool: job.name,
                 reason: "relabel_configs, rule \(rule + 1): \(action)")
         }
         snapshot.droppedCounts[job.name] = count
@@ -250,7 +264,10 @@ final class ScrapePool: Sendable {
 
     /// Each target's metadata of its metrics.
     var metadata: [(target: Labels, metrics: [String: MetricMetadata])] {
-        state.withLock { Array($0.loops.values) }.map { ($0.target.publicLabels, $0.metadata) }
+        state.withLock { Array($0.loops.values) }.compactMap { loop in
+            let metrics = loop.metadata
+            return metrics.isEmpty ? nil : (loop.target.publicLabels, metrics)
+        }
     }
 
     var figures: PoolFigures {

@@ -14,13 +14,14 @@ package struct Target: Hashable, Sendable {
     package let interval: Duration
     package let timeout: Duration
 
-    /// The identity of a target: targets with the same one are the same target, however they were discovered.
+    /// The identity of a target: targets with the same one are the same target, however they were discovered. Hashes of
+    /// its labels and its address, because there may be very many.
     struct Identity: Hashable {
-        let labels: Labels
-        let url: String
+        let labels: UInt64
+        let url: UInt64
     }
 
-    var identity: Identity { Identity(labels: labels, url: url) }
+    var identity: Identity { Identity(labels: labels.fingerprint, url: FNV.hash(url)) }
 
     /// The path of the Unix socket at which it listens, whatever its address is (`__unix_socket__`).
     var socket: String? { labels["__unix_socket__"].flatMap { $0.isEmpty ? nil : $0 } }
@@ -43,7 +44,7 @@ extension Target {
         group.addresses.map { candidate(address: $0, groupLabels: group.labels, job: job) }
     }
 
-    private static func candidate(address: String, groupLabels: Labels, job: ScrapeJob) -> Candidate {
+    static func candidate(address: String, groupLabels: Labels, job: ScrapeJob) -> Candidate {
         var builder = discovered(address: address, groupLabels: groupLabels, job: job)
         if let problem = builder.problem { return .invalid(reason: "\(problem)") }
         let discoveredLabels = builder.labels
@@ -80,7 +81,7 @@ extension Target {
 
     /// Returns the labels before relabelling: the address, the group's labels, and those of the job that are not set
     /// yet.
-    private static func discovered(address: String, groupLabels: Labels, job: ScrapeJob) -> LabelsBuilder {
+    static func discovered(address: String, groupLabels: Labels, job: ScrapeJob) -> LabelsBuilder {
         var builder = LabelsBuilder(groupLabels)
         builder.set("__address__", address)
         var defaults = [

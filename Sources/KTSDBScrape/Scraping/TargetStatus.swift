@@ -83,10 +83,10 @@ struct TargetStatus: Sendable {
     /// Why it failed; nil if it did not.
     var error: String?
 
-    /// The target as the API shows it; `labels` are those under which it was discovered last.
-    func snapshot(of target: Target, job: String, discoveredAs labels: Labels?) -> ActiveTarget {
+    /// The target as the API shows it.
+    func snapshot(of target: Target, job: String) -> ActiveTarget {
         var active = ActiveTarget(
-            discoveredLabels: labels ?? target.discoveredLabels, labels: target.publicLabels, scrapePool: job,
+            discoveredLabels: target.discoveredLabels, labels: target.publicLabels, scrapePool: job,
             scrapeURL: target.url, scrapeInterval: PrometheusDuration.format(target.interval),
             scrapeTimeout: PrometheusDuration.format(target.timeout))
         guard let lastScrape else { return active }

@@ -41,8 +41,10 @@ struct AlarmHeap {
         return due
     }
 
-    private mutating func removeOver() {
-        entries.removeAll { $0.alarm.isOver }
+    /// Removes the alarms that are over, and what holds their owners.
+    mutating func removeOver() {
+        // A new array, since this one keeps the room of what it had.
+        entries = entries.filter { !$0.alarm.isOver }
         mostEntries = max(Self.leastEntries, 2 * entries.count)
         for place in stride(from: entries.count / 2 - 1, through: 0, by: -1) { moveDown(place) }
     }

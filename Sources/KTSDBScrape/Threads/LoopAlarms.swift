@@ -3,11 +3,13 @@ internal import Synchronization
 
 /// The alarms of an event loop: they ring on its thread, and for all of them it has one timer.
 ///
-/// An alarm takes a hundred bytes. A task that sleeps would take some thousands, and of targets there may be a hundred
+/// An alarm takes some forty bytes. A task that sleeps would take some thousands, and of targets there may be a hundred
 /// thousand.
 package final class LoopAlarms: Sendable {
     private struct State {
         var heap = AlarmHeap()
+        /// How many were called off since those were removed that are over.
+        var overCount = 0
         /// When the timer goes off; nil without one.
         var wakesAt: NIODeadline?
     }
@@ -26,6 +28,16 @@ package final class LoopAlarms: Sendable {
             return true
         }
         if isFirst { startTimer(deadline) }
+    }
+
+    /// Notes that an alarm was called off. Now and then, those that are over are removed.
+    package func noteOver() {
+        state.withLock { state in
+            state.overCount += 1
+            guard state.overCount > 32 + state.heap.count / 2 else { return }
+            state.overCount = 0
+            state.heap.removeOver()
+        }
     }
 
     /// A timer that an earlier one has made superfluous still goes off, and finds nothing to do.

@@ -21,10 +21,10 @@ import Testing
         // What is known is not made again, not even by other rules.
         let other = try Self.job("relabel_configs: [{source_labels: [__address__], regex: 'a:.*', action: drop}]")
         let second = BuiltTargets(
-            [Self.group("a:1"), Self.group("a:2"), bad, bad], job: other, known: first.candidates)
-        #expect(second.targets.values.map(\.url) == ["http://a:1/metrics"])
+            [Self.group("a:1"), Self.group("a:2"), bad, bad], job: other, known: first.outcomes)
+        #expect(second.targets.values.map(\.seed.address) == ["a:1"])
         #expect(second.droppedCount == 1 && second.invalidCount == 2 && second.problems.isEmpty)
-        #expect(second.candidates.count == 3)
+        #expect(second.outcomes.count == 3)
     }
 
     @Test func `keeps as many dropped targets as the job wants, and counts all`() throws {

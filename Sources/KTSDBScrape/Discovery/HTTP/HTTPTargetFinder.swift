@@ -1,6 +1,7 @@
 internal import KTSDBModel
 internal import NIOCore
 internal import NIOHTTP1
+internal import Synchronization
 
 /// Asks a web server for a list of targets.
 struct HTTPTargetFinder: TargetFinder {
@@ -9,6 +10,23 @@ struct HTTPTargetFinder: TargetFinder {
     /// How long the list may be, in bytes.
     let byteLimit: Int
     let client: DocumentClient
+    private let last = LastList()
+
+    init(address: WebLocation, interval: Duration, byteLimit: Int, client: DocumentClient) {
+        (self.address, self.interval, self.byteLimit, self.client) = (address, interval, byteLimit, client)
+    }
+
+    /// The last list and the hash of its text. A long list that did not change is not read again, which would take
+    /// several times its length in memory.
+    private final class LastList: Sendable {
+        private let list = Mutex<(hash: [UInt64], groups: [TargetGroup])?>(nil)
+
+        func groups(_ hash: [UInt64]) -> [TargetGroup]? {
+            list.withLock { $0?.hash == hash ? $0?.groups : nil }
+        }
+
+        func keep(_ groups: [TargetGroup], _ hash: [UInt64]) { list.withLock { $0 = (hash, groups) } }
+    }
 
     func find() async throws(DiscoveryFailure) -> [TargetGroup] {
         var headers: HTTPHeaders = [
@@ -27,16 +45,23 @@ struct HTTPTargetFinder: TargetFinder {
         guard Self.isJSON(type) else {
             throw DiscoveryFailure("Get \(goQuoted(address.text)): unsupported content type \(goQuoted(type))")
         }
-        return try groups(Array(document.body.readableBytesView))
+        let hash = Self.hash(document.body)
+        if let known = last.groups(hash) { return known }
+        let found = try groups(Array(document.body.readableBytesView))
+        last.keep(found, hash)
+        return found
+    }
+
+    private static func hash(_ body: ByteBuffer) -> [UInt64] {
+        let bytes = body.readableBytesUInt8Span.rawBytes
+        return [XXHash64.hash(bytes, seed: 1), XXHash64.hash(bytes, seed: 2), UInt64(body.readableBytes)]
     }
 
     func close() async { await client.close() }
 
     private func groups(_ bytes: [UInt8]) throws(DiscoveryFailure) -> [TargetGroup] {
         do throws(JSONTargets.Problem) {
-            return try JSONTargets.groups(in: bytes).map { group in
-                TargetGroup(addresses: group.addresses, labels: group.labels.setting("__meta_url", to: address.text))
-            }
+            return try JSONTargets.groups(in: bytes, adding: ("__meta_url", address.text))
         } catch {
             throw DiscoveryFailure("line \(error.line) of the answer of \(goQuoted(address.text)): \(error)")
         }
