@@ -1,26 +1,28 @@
 internal import KTSDBModel
 
-/// What relabelling makes of the groups that a job's sources have found.
+/// The targets that relabelling makes from the groups of a job's sources.
 ///
-/// Groups that were there before are not relabelled again: of a hundred thousand, a change concerns a few.
+/// Groups that were there before are not relabelled again: a change usually affects few of them, even among a hundred
+/// thousand.
 struct BuiltTargets {
     private(set) var targets: [Target.Identity: Target] = [:]
-    /// The dropped ones, as many as the job wants to keep, each with the number of the rule that drops it.
+    /// The dropped targets, at most as many as the job keeps, each with the number of the rule that drops it, from 0.
     private(set) var dropped: [(labels: Labels, rule: Int)] = []
     private(set) var droppedCount = 0
-    /// How many cannot be used.
+    /// The number of targets that cannot be used.
     private(set) var invalidCount = 0
-    /// Why some of the new ones cannot be used.
+    /// Why new targets cannot be used, for at most 100 of them.
     private(set) var problems: [String] = []
-    /// What each group comes to.
+    /// The candidates that each group gives.
     private(set) var candidates: [TargetGroup: [Target.Candidate]] = [:]
 
-    /// How many of the new problems are kept.
+    /// The most new problems that are kept.
     private static let problemLimit = 100
 
     init() {}
 
-    /// The same as far as the next synchronization needs it: the targets are with their loops.
+    /// A copy with only what the next synchronization needs: without the targets, which their loops have, and without
+    /// problems.
     var withoutTargets: BuiltTargets {
         var built = self
         built.targets = [:]
@@ -28,7 +30,7 @@ struct BuiltTargets {
         return built
     }
 
-    /// Builds the targets of `groups`; `known` is what groups came to before, by the same settings.
+    /// Builds the targets of `groups`. `known` has the candidates that groups gave before, with the same settings.
     init(_ groups: [TargetGroup], job: ScrapeJob, known: [TargetGroup: [Target.Candidate]]) {
         for group in groups {
             let old = candidates[group] ?? known[group]

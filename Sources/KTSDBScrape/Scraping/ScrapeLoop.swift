@@ -7,12 +7,12 @@ internal import Synchronization
 
 /// Scrapes one target on its schedule.
 ///
-/// Between two scrapes a loop is an alarm and what it knows of its target; a task, the client and the target's series
-/// are made when the first scrape is due. So a target that was only discovered takes little memory.
+/// Between scrapes, a loop consists of an alarm and the state of its target. The task, the client and the target's
+/// series are made when the first scrape is due, so a target that was only discovered takes little memory.
 ///
 /// A loop ends in one of three ways: it *retires* when its target is gone, and marks its series stale at the time of
-/// the next scrape; it *hands over* to a successor, which takes over its series; or it just *stops*, as the server
-/// does, and the next start continues where it was.
+/// the next scrape; it *hands over* to a successor, which takes over its series; or it just *stops* with the server,
+/// and the next start continues its series.
 final class ScrapeLoop: Sendable {
     let target: Target
 
@@ -22,27 +22,27 @@ final class ScrapeLoop: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        /// The loop whose series this one is going to take over; nil once it has.
+        /// The loop whose series this one is about to take over; nil once it has.
         var predecessor: ScrapeLoop?
         /// The alarm of the next scrape, or of the retirement.
         var alarm: ScrapeAlarm?
-        /// What is done now: taking over, a scrape, or marking series stale.
+        /// The task in progress: taking over, a scrape, or marking series stale.
         var running: Task<Void, Never>?
-        /// Called when the loop has retired; nil unless it is about to.
+        /// Called when the loop has retired; nil unless it is retiring.
         var whenRetired: (@Sendable () -> Void)?
         var isEnded = false
         /// Set while the pool has more targets than allowed: each scrape fails with this reason.
         var refusal: String?
         /// When the last scrape was due, and when it began.
         var last: (due: Timestamp, began: ContinuousClock.Instant)?
-        /// Whether it, or a loop that it took over from, has stored anything.
+        /// Whether this loop, or one that it took over from, has stored anything.
         var hasStored = false
         var sizeHint = 0
         var source: (any BodySource)?
         var ingest: (any BodyIngest)?
         var status = TargetStatus()
-        /// The labels under which the target was discovered last, if they are not those of `target`: relabelling can
-        /// turn different labels into the same target.
+        /// The labels under which the target was last discovered, if they differ from those of `target`: relabelling
+        /// can turn different labels into the same target.
         var discoveredLabels: Labels?
     }
 
@@ -69,7 +69,7 @@ final class ScrapeLoop: Sendable {
         state.withLock { $0.discoveredLabels = isOwn ? nil : labels }
     }
 
-    /// Makes each scrape fail with `reason`, without a request; nil ends that.
+    /// Makes each scrape fail with `reason`, without a request; nil lets scrapes run again.
     func refuse(_ reason: String?) { state.withLock { $0.refusal = reason } }
 
     // MARK: Beginning and ending
@@ -102,13 +102,13 @@ final class ScrapeLoop: Sendable {
         }
     }
 
-    /// Reports now what keeps requests from being sent, not only when the first scrape is due.
+    /// Reports at once what prevents requests from being sent, rather than when the first scrape is due.
     private func reportObstacle() async {
         guard context.fetcher.needsFiles, let obstacle = await source.obstacle else { return }
         await store(.failure(obstacle), at: context.environment.clock.now, began: .now)
     }
 
-    /// Stops at once if there is nothing to wait for; returns whether that is so.
+    /// Stops the loop if it has nothing in progress; returns whether it did.
     func stopIfIdle() -> Bool {
         state.withLock { state in
             guard state.running == nil, state.whenRetired == nil else { return false }
@@ -119,7 +119,7 @@ final class ScrapeLoop: Sendable {
         }
     }
 
-    /// Stops at once, and leaves the series as they are.
+    /// Stops the loop, and leaves the series as they are.
     func stop() async {
         let (running, whenRetired) = state.withLock { state in
             defer { state.whenRetired = nil }
@@ -139,7 +139,7 @@ final class ScrapeLoop: Sendable {
         await stop()
         let now = context.environment.clock.now
         let due = state.withLock { state -> Timestamp? in
-            // Of many targets that come and go again, most were not scraped.
+            // Targets that come and go quickly have often never been scraped.
             guard state.hasStored else { return nil }
             let due = schedule.next(after: state.last?.due, now: now)
             state.whenRetired = whenDone
@@ -152,7 +152,7 @@ final class ScrapeLoop: Sendable {
 
     private func markStale(at due: Timestamp) {
         state.withLock { state in
-            // Otherwise a successor has the series.
+            // If it is nil, a successor has the series.
             guard let whenRetired = state.whenRetired else { return }
             state.whenRetired = nil
             state.alarm = nil
@@ -166,7 +166,7 @@ final class ScrapeLoop: Sendable {
 
     // MARK: Scraping
 
-    /// The client of the target, made when it is needed first.
+    /// The client of the target, made at its first use.
     private var source: any BodySource {
         state.withLock { state in
             let source = state.source ?? context.source(for: target, on: thread.executor.loop)
@@ -175,7 +175,7 @@ final class ScrapeLoop: Sendable {
         }
     }
 
-    /// What stores the bodies, made when it is needed first.
+    /// The ingest that stores the bodies, made at its first use.
     private var ingest: any BodyIngest {
         state.withLock { state in
             let ingest = state.ingest ?? context.ingest(for: target)
@@ -184,7 +184,7 @@ final class ScrapeLoop: Sendable {
         }
     }
 
-    /// Waits for the next scrape.
+    /// Sets the alarm of the next scrape.
     private func setAlarm() {
         let now = context.environment.clock.now
         let due = state.withLock { state -> Timestamp? in
@@ -212,7 +212,7 @@ final class ScrapeLoop: Sendable {
         }
     }
 
-    /// Lets go of what has been done, and waits for the next scrape.
+    /// Releases the finished task, and sets the alarm of the next scrape.
     private func finish() {
         state.withLock { $0.running = nil }
         setAlarm()
@@ -257,7 +257,7 @@ final class ScrapeLoop: Sendable {
             lastScrape: timestamp, duration: ContinuousClock.now - began, error: outcome.error)
         state.withLock { state in
             state.status = status
-            // A body that was refused does not show how long the next one may be.
+            // A refused body says nothing about the length of the next one.
             if outcome.error == nil, outcome.bytes > 0 { state.sizeHint = outcome.bytes }
         }
         if let error = outcome.error { log(error) }
@@ -278,7 +278,7 @@ final class ScrapeLoop: Sendable {
         if isFirst || ingest.waitsForDisk { return true }
         guard case .success(let body) = body else { return false }
         let size = body.bytes.readableBytes
-        // A sample takes a quarter of the room in protobuf.
+        // In protobuf, a sample takes about a quarter of the bytes.
         if size <= ScrapeThreads.shortBody / 4 { return false }
         return size > ScrapeThreads.shortBody || body.contentType.contains("protobuf")
     }
@@ -290,9 +290,9 @@ struct ScrapeEnvironment: Sendable {
     var threads: ScrapeThreads
     var counters: ScrapeCounters
     var logger: Logger
-    /// The files of jobs that have one for failed scrapes.
+    /// The files for failed scrapes, of the jobs that have one.
     var failures = ScrapeFailureLogs()
-    /// What target sources share.
+    /// What the target sources of all jobs share.
     var sources: SourceSurroundings
     /// Differs between servers, so that two servers scrape the same targets at different times.
     var seed: UInt64 = 0

@@ -12,11 +12,11 @@ final class ScrapePool: Sendable {
         var context: LoopContext
         var sources: [Source]
         var loops: [Target.Identity: ScrapeLoop] = [:]
-        /// Loops whose targets are gone and whose series are not marked stale yet, by public labels.
+        /// Loops whose targets are gone and whose series have not been marked stale yet, by public labels.
         var retiring: [Labels: [ScrapeLoop]] = [:]
-        /// How many loops have ended since free memory was last given back.
+        /// How many loops have ended since free memory was last returned to the system.
         var endedCount = 0
-        /// What groups of targets came to in the last synchronization.
+        /// The result of the last synchronization.
         var built = BuiltTargets()
 
         /// A target source, and the settings from which it was made.
@@ -25,7 +25,8 @@ final class ScrapePool: Sendable {
             var source: any TargetSource
         }
 
-        /// Removes the loops of some targets; they count as retiring until they have a successor, or are done.
+        /// Removes the loops of some targets. They count as retiring until they have a successor or have marked their
+        /// series stale.
         mutating func removeLoops(where isGone: (Target.Identity) -> Bool) -> [ScrapeLoop] {
             let gone = loops.filter { isGone($0.key) }
             for (identity, loop) in gone {
@@ -45,8 +46,7 @@ final class ScrapePool: Sendable {
             if retiring[labels]?.isEmpty == true { retiring[labels] = nil }
         }
 
-        /// Removes and returns the loop that had the series which `target` will have, preferably the one with the same
-        /// URL.
+        /// Removes and returns the retiring loop that had the series of `target`, preferably the one with the same URL.
         mutating func predecessor(of target: Target) -> ScrapeLoop? {
             guard let loops = retiring[target.publicLabels] else { return nil }
             let loop = loops.first { $0.target.url == target.url } ?? loops[0]
@@ -67,8 +67,8 @@ final class ScrapePool: Sendable {
 
     var job: ScrapeJob { state.withLock { $0.context.job.value } }
 
-    /// Returns the target sources of a job. Those in `known` with the same settings stay, because what they have read
-    /// may be unreadable just now.
+    /// Returns the target sources of a job. Sources in `known` with the same settings are kept, because the files or
+    /// servers that they have read may not be readable now.
     private static func sources(
         of job: ScrapeJob, in environment: ScrapeEnvironment, keeping known: [State.Source] = []
     ) -> [State.Source] {
@@ -79,7 +79,7 @@ final class ScrapePool: Sendable {
         }
     }
 
-    /// Applies a changed job: all loops start anew, and take over the series of the loops before them.
+    /// Applies a changed job: new loops replace all loops, and take over their series.
     func reconfigure(_ job: ScrapeJob, environment: ScrapeEnvironment) async {
         let began = ContinuousClock.now
         let (oldFetcher, oldLoops) = state.withLock { state in
@@ -103,7 +103,7 @@ final class ScrapePool: Sendable {
     /// Refreshes the target sources; returns whether anything changed.
     @discardableResult
     func refreshSources() async -> Bool {
-        // Nobody else changes the sources meanwhile; refreshing them under the lock would hold up the API.
+        // Nothing else changes the sources meanwhile; refreshing them under the lock would block the API.
         var (sources, environment) = state.withLock { ($0.sources, $0.context.environment) }
         var changed = false
         for index in sources.indices {
@@ -119,8 +119,8 @@ final class ScrapePool: Sendable {
 
     /// Rebuilds the targets; starts loops for new targets and ends the loops of those that are gone.
     ///
-    /// `leaving` are loops that have ended already; their series go to the new loops of the same targets, or become
-    /// stale.
+    /// `leaving` are loops that have ended already; the new loops of the same targets take over their series, and the
+    /// other series become stale.
     func sync(leaving: [ScrapeLoop] = []) async {
         let began = ContinuousClock.now
         let (context, sources, known) = state.withLock { ($0.context, $0.sources, $0.built.candidates) }
@@ -172,7 +172,7 @@ final class ScrapePool: Sendable {
         }
     }
 
-    /// With this many loops gone, their memory is given back to the system.
+    /// After this many loops have ended, free memory is returned to the system.
     private static let manyLoops = 1000
 
     private func endRetiring(_ loop: ScrapeLoop) {
@@ -185,7 +185,7 @@ final class ScrapePool: Sendable {
         }
         guard wereMany else { return }
         let workers = state.withLock { $0.context.environment.threads.workers }
-        // The caller still holds what it is about to free.
+        // The caller still holds the loop's memory, which it is about to free.
         Task(executorPreference: workers) {
             try? await Task.sleep(for: .seconds(1))
             HeapMemory.releaseFreePages()
@@ -193,15 +193,15 @@ final class ScrapePool: Sendable {
     }
 
     private static func stop(_ loops: [ScrapeLoop]) async {
-        // Most loops do nothing just now.
+        // Most loops have nothing in progress.
         let busy = loops.filter { !$0.stopIfIdle() }
         await withDiscardingTaskGroup { group in
             for loop in busy { group.addTask { await loop.stop() } }
         }
     }
 
-    /// Ends all loops because the job is gone: their series are marked stale at the time of their next scrapes. What
-    /// looks for targets ends now.
+    /// Ends all loops because the job is gone: their series are marked stale at the time of their next scrapes. Its
+    /// target sources end at once.
     func retire() async {
         let loops = state.withLock { state in
             state.sources = []
@@ -248,7 +248,7 @@ final class ScrapePool: Sendable {
         snapshot.droppedCounts[job.name] = count
     }
 
-    /// Each target's metadata of its metrics.
+    /// The metadata of each target's metrics.
     var metadata: [(target: Labels, metrics: [String: MetricMetadata])] {
         state.withLock { Array($0.loops.values) }.map { ($0.target.publicLabels, $0.metadata) }
     }

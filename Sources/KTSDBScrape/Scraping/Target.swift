@@ -14,7 +14,7 @@ package struct Target: Hashable, Sendable {
     package let interval: Duration
     package let timeout: Duration
 
-    /// The identity of a target: targets with the same one are the same target, however they were discovered.
+    /// The identity of a target: two targets with the same identity are the same target, however they were discovered.
     struct Identity: Hashable {
         let labels: Labels
         let url: String
@@ -22,10 +22,11 @@ package struct Target: Hashable, Sendable {
 
     var identity: Identity { Identity(labels: labels, url: url) }
 
-    /// The path of the Unix socket at which it listens, whatever its address is (`__unix_socket__`).
+    /// The path of the Unix socket at which the target listens, whatever its address is (`__unix_socket__`); nil if it
+    /// does not use one.
     var socket: String? { labels["__unix_socket__"].flatMap { $0.isEmpty ? nil : $0 } }
 
-    /// A number that spreads targets over their interval; the same after every start.
+    /// A number that spreads targets over their interval; it is the same after every start.
     var spread: UInt64 { FNV.hash("\(labels.fingerprint) \(url)") }
 }
 
@@ -33,7 +34,7 @@ extension Target {
     /// The result for one discovered address.
     package enum Candidate: Sendable {
         case target(Target)
-        /// The rule with this number, from 0, of `relabel_configs` drops it.
+        /// The rule with this number, from 0, of `relabel_configs` drops the target.
         case dropped(discoveredLabels: Labels, rule: Int)
         case invalid(reason: String)
     }
