@@ -111,7 +111,7 @@ final class ScrapeCounters: Sendable {
             byJob(
                 "metadata_cache_entries", "Entries of metric metadata that the targets of a job have.", .gauge,
                 \.metadata.entries),
-            byJob("metadata_cache_bytes", "The same in bytes.", .gauge, \.metadata.bytes),
+            byJob("metadata_cache_bytes", "Bytes of metadata that a job's targets have.", .gauge, \.metadata.bytes),
             SelfMetricFamily(
                 name: "prometheus_target_sync_length_seconds",
                 help: "How long updates of a scrape pool's targets took.",
