@@ -15,7 +15,7 @@ enum BcryptBase64 {
         return text
     }
 
-    /// Returns the bytes of a text; nil if it has other characters.
+    /// Returns the bytes of a text; nil if it has characters outside the alphabet.
     static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = [], bits: UInt32 = 0, count = 0
         for character in text {

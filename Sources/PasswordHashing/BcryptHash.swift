@@ -1,24 +1,24 @@
 /// A password's hash by bcrypt (Provos and Mazières, "A Future-Adaptable Password Scheme", 1999), such as
 /// `$2y$10$` followed by 22 characters of salt and 31 of the hash.
 ///
-/// Versions `2`, `2a`, `2b`, `2x` and `2y` are computed in the same way, as Go does. The first 72 bytes of a password
-/// count.
+/// Versions `2`, `2a`, `2b`, `2x` and `2y` are computed in the same way, as in Go. Only the first 72 bytes of a
+/// password count.
 package struct BcryptHash: Hashable, Sendable {
-    /// The lowest and the highest cost.
+    /// The range of costs, both ends inclusive.
     package static let costs = 4...31
 
-    /// The cost: a password takes 2 to the power of it rounds to check.
+    /// The cost: checking a password takes 2^cost rounds.
     package let cost: Int
     private let salt: [UInt8]
     private let digest: [UInt8]
 
-    /// All that is known of the password, as bytes.
+    /// The cost, the salt and the digest as bytes, which identify the hash.
     package var bytes: [UInt8] { [UInt8(cost)] + salt + digest }
 
     private static let shortest = 59, saltLength = 22
 
     /// Reads a hash.
-    /// - Throws: What is wrong with it, in the words of Go's package but for the text itself.
+    /// - Throws: ``BcryptProblem``, in the words of Go's package but without the text.
     package init(_ text: String) throws(BcryptProblem) {
         var rest = Array(text.utf8)[...]
         guard rest.count >= Self.shortest else { throw .tooShort }
@@ -35,8 +35,8 @@ package struct BcryptHash: Hashable, Sendable {
         digest = Array(rest.dropFirst(Self.saltLength))
     }
 
-    /// Returns whether this is the hash of `password`. Takes about 2^cost times 0.1 ms, and the same for right
-    /// and wrong passwords.
+    /// Returns whether this is the hash of `password`. Takes about 2^cost × 0.1 ms, for right and wrong passwords
+    /// alike.
     package func matches(_ password: [UInt8]) -> Bool {
         ConstantTime.areEqual(BcryptBase64.encode(Self.digest(password, salt: salt, cost: cost)), digest)
     }
@@ -48,9 +48,9 @@ package struct BcryptHash: Hashable, Sendable {
         return "$2b$\(cost < 10 ? "0" : "")\(cost)$" + String(decoding: encoded, as: UTF8.self)
     }
 
-    /// The 23 bytes that bcrypt makes of a password.
+    /// Returns the 23 bytes that bcrypt computes from a password.
     private static func digest(_ password: [UInt8], salt: [UInt8], cost: Int) -> [UInt8] {
-        // The byte at the end of a string of C is part of the key.
+        // The terminating zero of a C string is part of the key.
         let key = Blowfish.key(password + [0]), saltKey = Blowfish.key(salt)
         var cipher = Blowfish()
         cipher.expand(key: key, salt: Array(saltKey[..<4]))
@@ -66,13 +66,13 @@ package struct BcryptHash: Hashable, Sendable {
         return Array(bytes.dropLast())
     }
 
-    /// The text that is enciphered: `OrpheanBeholderScryDoubt`.
+    /// The text that is enciphered: `OrpheanBeholderScryDoubt`, as words.
     private static let plainText: [UInt32] = [
         0x4f72_7068, 0x6561_6e42, 0x6568_6f6c, 0x6465_7253, 0x6372_7944, 0x6f75_6274,
     ]
 }
 
-/// The reason why a text is not a hash of bcrypt. Nothing of the text is in it, because it may be a password.
+/// Why a text is not a bcrypt hash. It does not include the text, which may be a password.
 package enum BcryptProblem: Error, Hashable, CustomStringConvertible {
     case tooShort, noSign, newerVersion, noCost, badSalt
     case costOutOfRange(Int)

@@ -1,5 +1,4 @@
-/// The block cipher Blowfish (Schneier, 1993) as far as bcrypt needs it: setting keys, and enciphering blocks of 64
-/// bits.
+/// The block cipher Blowfish (Schneier, 1993), as far as bcrypt needs it: key setup, and enciphering 64-bit blocks.
 struct Blowfish {
     private var subkeys = BlowfishTables.subkeys
     private var boxes = BlowfishTables.boxes
@@ -7,7 +6,7 @@ struct Blowfish {
     /// The number of words of a key, once it has been repeated to its full length.
     static let keyWords = 18
 
-    /// Returns the bytes of a key, repeated until they fill ``keyWords`` words. An empty key is all zeros.
+    /// Returns a key's bytes as ``keyWords`` words, repeated until they fill them. An empty key becomes zeros.
     static func key(_ bytes: [UInt8]) -> [UInt32] {
         guard !bytes.isEmpty else { return Array(repeating: 0, count: keyWords) }
         return (0..<keyWords).map { word in
@@ -15,7 +14,7 @@ struct Blowfish {
         }
     }
 
-    /// Mixes a key into the state; what is enciphered meanwhile is the salt, whose words come round and round.
+    /// Mixes a key and a salt into the state: the words of the salt are enciphered over and over, in turn.
     mutating func expand(key: [UInt32], salt: [UInt32]) {
         mix(key)
         var left: UInt32 = 0, right: UInt32 = 0, next = 0

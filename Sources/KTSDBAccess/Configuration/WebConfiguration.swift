@@ -4,17 +4,17 @@ internal import KTSDBModel
 package import PasswordHashing
 
 /// The file that `--web.config.file` names, in the format of Prometheus' exporter toolkit: TLS, headers, users, and a
-/// limit of requests.
+/// rate limit for requests.
 ///
-/// Its values may not have variables: hashes of passwords contain dollar signs.
+/// Variables are not expanded in its values, since password hashes contain dollar signs.
 package struct WebConfiguration: Sendable {
-    /// A header that every answer has.
+    /// A header that is added to every answer.
     package struct Header: Hashable, Sendable {
         package var name: String
         package var value: String
     }
 
-    /// How many requests are answered: one per interval, and `burst` of them at once.
+    /// How many requests are answered: on average one per interval, and at most `burst` at once.
     package struct RateLimit: Hashable, Sendable {
         package var interval: Duration
         package var burst: Int
@@ -25,25 +25,25 @@ package struct WebConfiguration: Sendable {
         }
     }
 
-    /// How connections are encrypted; nil for not at all.
+    /// How connections are encrypted; nil if they are not.
     package var tls: ServerTLSSettings?
     package var usesHTTP2 = true
     package var headers: [Header] = []
-    /// The users who may do everything, with the hashes of their passwords; empty for no passwords.
+    /// The users, who may do everything, with the hashes of their passwords; if empty, no password is needed.
     package var users: [String: BcryptHash] = [:]
     package var rateLimit: RateLimit?
 
-    /// What applies without a file: no TLS, no passwords.
+    /// Creates the configuration that applies without a file: neither TLS nor passwords.
     package init() {}
 
-    /// Reads and checks a file, without the files that it names.
-    /// - Throws: ``ConfigurationError`` with the line; secrets are not in it.
+    /// Reads and checks a file, but not the files that it names.
+    /// - Throws: ``ConfigurationError`` with the line, and without secrets.
     package static func load(path: String) throws(ConfigurationError) -> WebConfiguration {
         guard let document = try YAMLValue.load(path: path) else { return WebConfiguration() }
         return try WebConfiguration(document, directory: LocalFile.directory(of: path))
     }
 
-    /// Reads a document; relative paths begin in `directory`.
+    /// Reads a document; relative paths are resolved against `directory`.
     package init(_ document: YAMLValue, directory: String) throws(ConfigurationError) {
         var section = try YAMLSection(document, name: "the web configuration")
         if let value = section.take("http_server_config") { try readHTTP(value) }
@@ -84,18 +84,18 @@ package struct WebConfiguration: Sendable {
         try section.finish()
     }
 
-    /// The headers that can be set, with their values; none listed for any value.
+    /// The headers that can be set, and the values that each may have; an empty list allows any value.
     private static let allowedHeaders: [String: [String]] = [
         "Strict-Transport-Security": [], "X-Content-Type-Options": ["nosniff"],
         "X-Frame-Options": ["deny", "sameorigin"], "X-XSS-Protection": [], "Content-Security-Policy": [],
     ]
 
-    /// The files that this one names.
+    /// The paths of the files that this one names.
     package var paths: [String] { tls?.paths ?? [] }
 }
 
 extension WebConfiguration.RateLimit {
-    /// Returns nil for a section that limits nothing.
+    /// Reads a section; nil if it does not limit anything.
     fileprivate init?(_ value: YAMLValue) throws(ConfigurationError) {
         var section = try YAMLSection(value, name: "rate_limit")
         let interval = section.take("interval"), burst = try section.take("burst")?.count() ?? 0

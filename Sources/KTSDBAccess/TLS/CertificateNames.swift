@@ -4,13 +4,13 @@ package enum CertificateNames {
     /// The object identifier 2.5.29.17, in DER.
     private static let extensionID: [UInt8] = [0x55, 0x1d, 0x11]
 
-    /// Returns the names in a certificate in DER; none if it is malformed or has none.
+    /// Returns the names in a certificate in DER; empty if it is malformed or has no names.
     package static func names(der: [UInt8]) -> [String] {
         var certificate = DERReader(der[...])
         guard var parts = certificate.next(0x30).map(DERReader.init), var body = parts.next(0x30).map(DERReader.init)
         else { return [] }
         while let (tag, content) = body.next() {
-            // Only the extensions have this tag.
+            // The tag of the extensions; other parts are skipped.
             guard tag == 0xa3 else { continue }
             var wrapper = DERReader(content)
             guard var extensions = wrapper.next(0x30).map(DERReader.init) else { return [] }
@@ -21,7 +21,7 @@ package enum CertificateNames {
         return []
     }
 
-    /// The names in an extension; nil if it is another one.
+    /// Returns the names in an extension; nil if it is not the one with the names.
     private static func names(inExtension element: ArraySlice<UInt8>) -> [String]? {
         var reader = DERReader(element)
         guard let id = reader.next(0x06), id.elementsEqual(extensionID) else { return nil }
@@ -47,11 +47,11 @@ package enum CertificateNames {
         }
     }
 
-    /// An IP address as Go writes it; nil if it has another length.
+    /// Returns an IP address as Go writes it; nil unless it has 4 or 16 bytes.
     static func address(_ bytes: [UInt8]) -> String? {
         if bytes.count == 4 { return bytes.map(String.init).joined(separator: ".") }
         guard bytes.count == 16 else { return nil }
-        // An IPv4 address within IPv6.
+        // An IPv4 address in IPv6 form.
         if bytes[..<10].allSatisfy({ $0 == 0 }), bytes[10] == 0xff, bytes[11] == 0xff {
             return address(Array(bytes[12...]))
         }
@@ -61,7 +61,7 @@ package enum CertificateNames {
         return texts[..<gap.lowerBound].joined(separator: ":") + "::" + texts[gap.upperBound...].joined(separator: ":")
     }
 
-    /// The longest run of two or more groups of zeros, and the first one of several.
+    /// Returns the longest run of two or more zero groups; of equally long ones, the first.
     private static func longestGap(_ groups: [UInt16]) -> Range<Int>? {
         var best: Range<Int>?, start = 0
         while start < groups.count {
@@ -79,7 +79,7 @@ struct DERReader {
 
     init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
 
-    /// Returns the next element's tag and content; nil at the end, and if it is malformed.
+    /// Returns the next element's tag and content; nil at the end, or if the element is malformed.
     mutating func next() -> (tag: UInt8, content: ArraySlice<UInt8>)? {
         guard let tag = rest.popFirst(), let first = rest.popFirst() else { return nil }
         var length = Int(first)
@@ -94,7 +94,7 @@ struct DERReader {
         return (tag, rest.prefix(length))
     }
 
-    /// Returns the content of the next element if it has this tag.
+    /// Returns the content of the next element; nil if it has another tag.
     mutating func next(_ tag: UInt8) -> ArraySlice<UInt8>? {
         guard let element = next(), element.tag == tag else { return nil }
         return element.content

@@ -1,6 +1,6 @@
-/// The blocks of a text in the format PEM (RFC 7468), as far as errors need them.
+/// The blocks of a PEM text (RFC 7468), as far as error messages need them.
 struct PEMText {
-    /// What the blocks are: `CERTIFICATE`, `PRIVATE KEY`, `RSA PRIVATE KEY`, in their order.
+    /// The labels of the blocks in their order, such as `CERTIFICATE`, `PRIVATE KEY` or `RSA PRIVATE KEY`.
     let labels: [String]
 
     init(_ text: String) {
@@ -15,7 +15,7 @@ struct PEMText {
 
     private static func isKey(_ label: String) -> Bool { label == "PRIVATE KEY" || label.hasSuffix(" PRIVATE KEY") }
 
-    /// Why this is not a certificate, in Go's words; nil if there is one.
+    /// Why the text has no certificate, in Go's words; nil if it has one.
     var certificateProblem: String? {
         guard !labels.contains("CERTIFICATE") else { return nil }
         guard let only = labels.first else { return "tls: failed to find any PEM data in certificate input" }
@@ -27,7 +27,7 @@ struct PEMText {
             + "following types: [\(labels.joined(separator: " "))]"
     }
 
-    /// Why this is not a private key, in Go's words; nil if there is one.
+    /// Why the text has no private key, in Go's words; nil if it has one.
     var keyProblem: String? {
         guard !labels.contains(where: Self.isKey) else { return nil }
         guard let only = labels.first else { return "tls: failed to find any PEM data in key input" }

@@ -2,9 +2,9 @@ internal import CLibrary
 package import KTSDBConfiguration
 internal import NIOSSL
 
-/// The section `tls_server_config`: the server's certificate, and whether clients need one.
+/// The section `tls_server_config`: the server's certificate, and whether clients need one of their own.
 package struct ServerTLSSettings: Sendable {
-    /// A text in PEM: in the configuration itself, or in a file.
+    /// A PEM text: in the configuration itself, or in a file.
     package enum Source: Hashable, Sendable {
         case text(String)
         case file(String)
@@ -16,11 +16,11 @@ package struct ServerTLSSettings: Sendable {
     package var key: Source?
     package var clientAuthorities: Source?
     package var clientAuthentication = ClientAuthentication.noClientCert
-    /// The names of which a client's certificate must have one; nil for any.
+    /// The names of which a client's certificate must have at least one; nil accepts any certificate.
     package var allowedNames: [String]?
     var minimumVersion = TLSVersion.tlsv12
     var maximumVersion = TLSVersion.tlsv13
-    /// The names of ciphers for versions up to 1.2; empty for all.
+    /// The names of the allowed ciphers, of which those for TLS 1.3 have no effect; if empty, all are allowed.
     var ciphers: [String] = []
     var curves: [NIOTLSCurve] = []
     /// Whether the section asks for TLS.
@@ -53,7 +53,7 @@ package struct ServerTLSSettings: Sendable {
             guard let curve = TLSNames.curves[name] else { throw value.error("unknown curve: \(name)") }
             curves.append(curve)
         }
-        // As with Go since version 1.17, the library chooses the order.
+        // As in Go since version 1.17, this has no effect: the library chooses the order.
         _ = try section.take("prefer_server_cipher_suites")?.bool()
         try section.finish()
     }
@@ -77,15 +77,15 @@ package struct ServerTLSSettings: Sendable {
         allowedNames = try value.strings()
     }
 
-    /// An error about the section.
+    /// Returns an error about the section.
     func error(_ reason: String) -> ConfigurationError { ConfigurationError(file: file, line: line, reason: reason) }
 
-    /// The files that the section names.
+    /// The paths of the files that the section names.
     package var paths: [String] { [certificate, key, clientAuthorities].compactMap { $0?.path } }
 }
 
 extension YAMLSection {
-    /// Takes the text `key`, or the file `key_file`, which comes first.
+    /// Takes the text `key` or the file `key_file`; the file takes precedence.
     fileprivate mutating func source(
         _ key: String, directory: String
     ) throws(ConfigurationError) -> ServerTLSSettings.Source? {

@@ -2,16 +2,16 @@ package import KTSDBConfiguration
 internal import NIOCore
 package import NIOSSL
 
-/// What a server has to have for connections with TLS: its certificate and key, as they were read, and what it asks
-/// clients for.
+/// What a server needs for TLS connections: its certificate and key, as they were read, and what it requires of
+/// clients.
 package struct TLSIdentity: Sendable {
     private let context: NIOSSLContext
     private let clientAuthentication: ClientAuthentication
     private let allowedNames: Set<String>?
-    /// When the certificate ends, in seconds since 1970.
+    /// When the certificate expires, in seconds since 1970.
     package let notAfter: Int
 
-    /// How long a client has to confirm the end of a connection.
+    /// How long to wait for a client to confirm the end of a connection.
     private static let farewell = TimeAmount.seconds(1)
 
     fileprivate init(
@@ -29,8 +29,8 @@ package struct TLSIdentity: Sendable {
         return NIOSSLServerHandler(context: context) { _, promise in promise.succeed(.certificateVerified) }
     }
 
-    /// Whether a client with this certificate may connect, once its authority has been verified as far as that is
-    /// asked for.
+    /// Returns whether a client with this certificate may connect: whether it has one of the allowed names. The TLS
+    /// library has already verified the certificate's authority, if the settings require that.
     package func accepts(_ certificate: NIOSSLCertificate?) -> Bool {
         guard let allowedNames else { return true }
         guard let der = try? certificate?.toDERBytes() else { return false }
@@ -49,7 +49,7 @@ package struct TLSIdentity: Sendable {
         configuration.shutdownTimeout = farewell
         let ciphers = settings.ciphers.compactMap { TLSNames.ciphers[$0] }
         if !ciphers.isEmpty { configuration.cipherSuiteValues = ciphers }
-        // With ciphers of version 1.3 alone, no client of an older version can be served.
+        // If only ciphers of TLS 1.3 are allowed, no client of an older version can be served.
         if ciphers.isEmpty, !settings.ciphers.isEmpty { configuration.minimumTLSVersion = .tlsv13 }
         if !settings.curves.isEmpty { configuration.curves = settings.curves }
         return configuration
@@ -57,8 +57,8 @@ package struct TLSIdentity: Sendable {
 }
 
 extension ServerTLSSettings {
-    /// Reads the files, and checks that they belong together.
-    /// - Throws: ``ConfigurationError`` that names what is wrong with which file, in Go's words.
+    /// Reads the files, and checks that certificate and key belong together.
+    /// - Throws: ``ConfigurationError`` that says what is wrong with which file, in Go's words.
     package func makeIdentity(http2: Bool) throws(ConfigurationError) -> TLSIdentity {
         guard let certificate else { throw error("missing one of cert or cert_file") }
         guard let key else { throw error("missing one of key or key_file") }
@@ -75,7 +75,7 @@ extension ServerTLSSettings {
         var configuration = TLSIdentity.configuration(self, chain: chain, key: privateKey, http2: http2)
         if let clientAuthorities {
             configuration.trustRoots = .certificates(try authorities(clientAuthorities))
-            // Clients with several certificates choose by the names of the authorities.
+            // Clients with several certificates choose one by the names of the authorities.
             configuration.sendCANameList = true
         }
         do { return try TLSIdentity(self, chain[0], configuration) } catch {
@@ -122,6 +122,6 @@ extension ServerTLSSettings {
         return found
     }
 
-    /// The system's words, beginning with a small letter as Go writes them.
+    /// Returns the system's message, beginning with a lower-case letter as Go writes it.
     private static func lowercased(_ text: String) -> String { text.prefix(1).lowercased() + text.dropFirst() }
 }

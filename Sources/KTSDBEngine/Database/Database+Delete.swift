@@ -2,7 +2,8 @@ public import KTSDBModel
 internal import Synchronization
 
 extension Database {
-    /// Deletes the samples in `range` of the series that match all of `matchers`: floats, histograms and exemplars.
+    /// Deletes the samples in `range` (both ends inclusive) of the series that match all of `matchers`: floats,
+    /// histograms and exemplars.
     ///
     /// - Returns: The deletion; nil if no stored sample is meant, so that there is nothing to undo.
     /// - Throws: ``DeletionError``.
@@ -13,17 +14,18 @@ extension Database {
         try delete(matching: [matchers], in: range)
     }
 
-    /// Deletes the samples in `range` (both ends included) of the series that match all matchers of at least one list:
+    /// Deletes the samples in `range` (both ends inclusive) of the series that match all matchers of at least one list:
     /// floats, histograms and exemplars.
     ///
-    /// Covers what was stored when the call began: views that are taken later do not show it, open views do not change,
-    /// and what is appended later is visible. If samples in memory are meant, everything in memory is sealed first, so
-    /// that the call may take as long as writing it to the disk. The deletion is on the disk when the call returns.
+    /// The deletion covers what was stored when the call began: read views that are taken later do not show it, open
+    /// views do not change, and what is appended later is visible. If samples in memory are meant, everything in memory
+    /// is sealed first, so the call may take as long as writing that to the disk. The deletion is on the disk when the
+    /// call returns.
     ///
-    /// The samples are hidden first, and can be brought back (``undelete(_:)``) within
-    /// ``Configuration/deletionUndoPeriod``. After that, or by ``reclaim()``, they are removed, and so are series
-    /// without samples. Exemplars in memory are removed at once; of exemplars, undoing brings back those in blocks, one
-    /// for each series and minute.
+    /// At first the samples are only hidden, and ``undelete(_:)`` can bring them back within
+    /// ``Configuration/deletionUndoPeriod``. After that period, or by ``reclaim()``, they are removed, together with
+    /// series that have no samples left. Exemplars in memory are removed at once; ``undelete(_:)`` only brings back
+    /// those in blocks, one for each series and minute.
     /// - Returns: The deletion; nil if no stored sample is meant, so that there is nothing to undo.
     /// - Throws: ``DeletionError``.
     @discardableResult
@@ -44,12 +46,12 @@ extension Database {
         return try result.get().map { Deletion($0, undoPeriod: configuration.deletionUndoPeriod) }
     }
 
-    /// The deletions whose samples are not all removed yet, in the order in which they were made.
+    /// The deletions whose samples have not all been removed yet, in the order in which they were made.
     public var deletions: [Deletion] {
         commit.withLock { $0.deletions }.map { Deletion($0, undoPeriod: configuration.deletionUndoPeriod) }
     }
 
-    /// Undoes a deletion: views that are taken later show its samples again.
+    /// Undoes a deletion: read views that are taken later show its samples again.
     /// - Throws: ``DeletionError``; ``DeletionError/isFinal(id:)`` when the period in which it can be undone is over.
     public func undelete(_ id: UInt64) throws(DeletionError) {
         let result = maintenance.withLock { _ -> Result<Void, DeletionError> in
@@ -66,7 +68,7 @@ extension Database {
             throw .tooMany(limit: configuration.deletionLimit)
         }
         let (hasSamples, exemplars) = try reading { () throws(ReadError) in try inMemory(given) }
-        // A seal that could not be finished may have published blocks that are not open yet.
+        // An unfinished seal may have published blocks that are not open yet.
         if hasSamples || state.seal != nil {
             guard seal(&state) else { throw .sealFailed(state.sealFailure ?? "") }
         }
@@ -89,18 +91,18 @@ extension Database {
         return record
     }
 
-    /// Returns whether samples in memory are meant, and the series that have exemplars in memory that are.
+    /// Returns whether the deletion covers samples in memory, and the series whose exemplars in memory it covers.
     private func inMemory(
         _ record: DeletionRecord
     ) throws(ReadError) -> (hasSamples: Bool, exemplars: Set<UInt64>) {
-        // While the view is open, no symbol is used for another text.
+        // While the view is open, no symbol is reused for another text.
         let view = readView()
         defer { withExtendedLifetime(view) {} }
         let slots = try view.slots(matching: record.lists, in: record.range, HeadPostings(head), nil)
         return (!slots.isEmpty, try head.exemplarSeries(matching: record.lists, in: record.range))
     }
 
-    /// Returns the blocks of which a deletion hides something, by number, under a mask that says what.
+    /// Returns the blocks in which a deletion hides something, by number, each with a mask that includes the deletion.
     private func hide(_ record: DeletionRecord, in blocks: [Block]) throws(ReadError) -> [UInt64: Block] {
         var masked: [UInt64: Block] = [:]
         for block in blocks {

@@ -1,8 +1,8 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// What is done to all deletions. They change under the maintenance lock only, and together with the masks of blocks
-/// under the commit lock.
+/// How deletions are stored, made final, forgotten and restored. They only change under the maintenance lock, and
+/// together with the masks of blocks under the commit lock.
 extension Database {
     /// Checks that deletions can be changed.
     func checkDeletions() throws(DeletionError) {
@@ -10,9 +10,8 @@ extension Database {
         if let error = log?.check() { throw .failed(error.description) }
     }
 
-    /// Commits changes of the records of deletions, and calls `install` under the commit lock when the log has them.
-    /// Returns when they are on the disk, whatever the durability of other commits. `changes` gets the commit's
-    /// sequence.
+    /// Commits changes of deletion records, and calls `install` under the commit lock once the log has them. Returns
+    /// when they are on the disk, whatever the durability of other commits. `changes` receives the commit's sequence.
     func commitDeletions(
         _ changes: (UInt64) -> RecordChanges, then install: (inout CommitState) -> Void
     ) throws(DeletionError) {
@@ -51,23 +50,23 @@ extension Database {
         } catch { throw DeletionError(error) }
     }
 
-    /// Makes deletions final whose samples may be removed by now, and forgets those that hide nothing any more. Called
-    /// by one round of maintenance at a time. A failure is tried again by the next one.
+    /// Makes deletions final whose undo period has passed, and forgets those that no longer hide anything. Called by
+    /// one round of maintenance at a time; the next round retries what has failed.
     func settleDeletions() {
         let deletions = commit.withLock { $0.deletions }
-        // While the clock may be wrong, no time is over.
+        // While the clock may be wrong, no undo period is considered over.
         guard !deletions.isEmpty, retention.pausedByClockJump == nil else { return }
         try? makeFinal(deletions.filter { !$0.isFinal && isUndoPeriodOver($0) })
         try? forgetDeletions()
     }
 
-    /// Whether the period in which a deletion can be undone has passed.
+    /// Returns whether the period in which a deletion can be undone has passed.
     func isUndoPeriodOver(_ record: DeletionRecord) -> Bool {
         let (age, overflow) = configuration.wallClock().subtractingReportingOverflow(record.createdAt)
         return !overflow && age >= configuration.deletionUndoPeriod.milliseconds
     }
 
-    /// Makes deletions final: from then on, compactions remove their samples.
+    /// Makes deletions final: from then on, compactions and ``reclaim()`` remove their samples.
     func makeFinal(_ due: [DeletionRecord]) throws(DeletionError) {
         guard !due.isEmpty else { return }
         let ids = Set(due.map(\.id))
@@ -101,15 +100,15 @@ extension Database {
         }
     }
 
-    /// Whether the MANIFEST names a block with commits only up to `through` that is not open, since it is damaged: what
-    /// deletions hide of it is not known.
+    /// Returns whether the MANIFEST names a damaged block that is not open and has only commits up to `through`: what
+    /// deletions hide in it is unknown.
     func hasUnopenedBlocks(through: UInt64) -> Bool {
         let open = Set(commit.withLock { $0.blocks.map(\.summary.number) })
         return manifest.state.blocks.contains { $0.lastSequence <= through && !open.contains($0.number) }
     }
 
-    /// Puts the deletions that the records have in force, when a database is opened. A block whose index cannot be read
-    /// is left out: what it must not show is not known.
+    /// Restores the deletions from their records when a database is opened. A block whose index cannot be read is not
+    /// opened, since it is unknown which of its samples are deleted.
     static func restoreDeletions(_ head: Head, _ state: inout CommitState, _ report: inout RecoveryReport) {
         let records = head.sideData.withLock { $0.records.spaces[DeletionRecord.space] } ?? RecordKeys()
         guard !records.isEmpty else { return }

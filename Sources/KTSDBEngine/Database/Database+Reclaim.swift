@@ -2,13 +2,13 @@ internal import KTSDBModel
 internal import Synchronization
 
 extension Database {
-    /// Removes all deleted samples for good: blocks of which nothing is left are removed, others are written again
-    /// without what is deleted. Series without samples leave their index. No deletion can be undone after that.
+    /// Removes all deleted samples for good: blocks with nothing left are removed, and others are rewritten without the
+    /// deleted samples and without series that have no samples left. After that, no earlier deletion can be undone.
     ///
-    /// The database does this by itself when the period has passed in which a deletion can be undone; compactions leave
-    /// out what is deleted on their way. May take as long as reading and writing all blocks that have deleted samples.
+    /// The database does this by itself after the period in which a deletion can be undone, and compactions leave out
+    /// deleted samples as they write. The call may take as long as reading and writing all blocks with deleted samples.
     /// Appends and queries continue meanwhile, and open views do not change.
-    /// - Throws: ``DeletionError``; what was done before stays done, and the call can be repeated.
+    /// - Throws: ``DeletionError``; what was removed before stays removed, and the call can be repeated.
     @discardableResult
     public func reclaim() throws(DeletionError) -> ReclaimReport {
         let result = compaction.withLock { state -> Result<ReclaimReport, DeletionError> in
@@ -42,7 +42,7 @@ extension Database {
         return report
     }
 
-    /// Does one step of ``reclaim()``; nil when there is nothing left to do. Blocks that cannot be read are left out.
+    /// Does one step of ``reclaim()``; returns nil when nothing is left to do. Blocks that cannot be read are left out.
     private func reclaimStep(_ state: inout CompactionState) throws(DeletionError) -> ReclaimReport? {
         while true {
             guard !isStopping.load(ordering: .relaxed) else { throw .closed }
@@ -53,8 +53,8 @@ extension Database {
         }
     }
 
-    /// Removes what final deletions hide in one block: the block, if nothing else is in it, and otherwise by writing it
-    /// again. Returns nil if no final deletion hides anything.
+    /// Removes what final deletions hide in one block: removes the block if everything in it is hidden, and otherwise
+    /// rewrites it. Returns nil if final deletions hide nothing in any block.
     func reclaimNext(_ state: inout CompactionState) throws(CompactionFailure) -> ReclaimReport? {
         let (blocks, final) = commit.withLock { ($0.blocks, $0.finalDeletions) }
         guard !final.isEmpty else { return nil }
@@ -87,7 +87,7 @@ extension Database.CommitState {
     /// The numbers of the deletions whose samples may be removed.
     var finalDeletions: Set<UInt64> { Set(deletions.filter(\.isFinal).map(\.id)) }
 
-    /// For each block of which a deletion that is not final hides something, the last commit that the first such
+    /// For each block in which a deletion that is not final hides something, the last commit that the earliest such
     /// deletion covers.
     var compactionBarriers: [UInt64: UInt64] {
         let through = Dictionary(uniqueKeysWithValues: deletions.filter { !$0.isFinal }.map { ($0.id, $0.through) })

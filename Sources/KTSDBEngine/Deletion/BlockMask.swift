@@ -1,9 +1,9 @@
-/// Which samples of a block are hidden: for each deletion that hides any, its range of time and its series.
+/// The hidden samples of a block: for each deletion that hides some, its time range and its series.
 ///
-/// A block without a mask pays one comparison with nil for a series. With a mask, a series that no deletion is about
-/// costs one look-up, and any other one look-up for each deletion in the block.
+/// In a block without a mask, a series costs one comparison with nil. With a mask, a series that no deletion touches
+/// costs one look-up, and any other series one look-up for each deletion in the mask.
 struct BlockMask: Sendable {
-    /// What one deletion hides.
+    /// What one deletion hides in the block.
     struct Part: Sendable {
         /// The deletion's number.
         var deletion: UInt64
@@ -13,13 +13,13 @@ struct BlockMask: Sendable {
         var series: SeriesSet
     }
 
-    /// Each hides something.
+    /// The parts, each of which hides something.
     let parts: [Part]
     private let seriesCount: Int
     /// The series of all parts.
     private let touched: SeriesSet
 
-    /// Creates the mask of a block with this many series; nil without parts.
+    /// Creates the mask of a block with this many series; nil if there are no parts.
     init?(_ parts: [Part], seriesCount: Int) {
         guard !parts.isEmpty else { return nil }
         self.parts = parts
@@ -27,13 +27,13 @@ struct BlockMask: Sendable {
         touched = SeriesSet.union(parts.map(\.series), bound: seriesCount)
     }
 
-    /// Returns what is hidden of a series; nil if nothing is.
+    /// Returns the hidden time ranges of a series; nil if nothing of it is hidden.
     func ranges(of series: UInt32) -> TimeRanges? {
         guard touched.contains(series) else { return nil }
         return TimeRanges(parts.filter { $0.series.contains(series) }.map(\.range))
     }
 
-    /// Returns the mask with a further part.
+    /// Returns the mask with another part.
     func adding(_ part: Part) -> BlockMask { BlockMask(parts + [part], seriesCount: seriesCount)! }
 
     /// Returns the parts of the deletions whose numbers `isWanted` accepts; nil if it accepts no number.
@@ -42,18 +42,18 @@ struct BlockMask: Sendable {
         return wanted.count == parts.count ? self : BlockMask(wanted, seriesCount: seriesCount)
     }
 
-    /// Returns those of `series` of which not all samples are hidden, given that all are within `span`.
+    /// Returns those of `series` that may have visible samples, given that all samples are within `span`.
     func shown(_ series: [UInt32], within span: ClosedRange<Int64>) -> [UInt32] {
         series.filter { !(ranges(of: $0)?.contains(allOf: span) ?? false) }
     }
 
-    /// Whether deletions of all series hide all of `span`: a sufficient condition that is found without looking at
-    /// single series.
+    /// Returns whether deletions of all series hide all of `span`: a sufficient condition that does not need to check
+    /// each series.
     func hidesAtOnce(_ span: ClosedRange<Int64>) -> Bool {
         TimeRanges(parts.filter(\.series.isAll).map(\.range)).contains(allOf: span)
     }
 
-    /// Whether all of `span` is hidden of each series.
+    /// Returns whether all of `span` is hidden in each series.
     func hidesAll(_ span: ClosedRange<Int64>) -> Bool {
         guard touched.isAll else { return false }
         if hidesAtOnce(span) { return true }

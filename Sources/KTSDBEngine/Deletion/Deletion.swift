@@ -1,16 +1,16 @@
 public import KTSDBModel
 
-/// A deletion that the database still knows: its samples are hidden, and not all of them are removed yet.
+/// A deletion in force: its samples are hidden, and not all of them have been removed yet.
 public struct Deletion: Hashable, Sendable, Identifiable {
-    /// Names the deletion in its database; later ones have higher numbers.
+    /// Identifies the deletion in its database; later deletions have higher numbers.
     public let id: UInt64
-    /// The deletion is about series that match all matchers of at least one of these lists.
+    /// A series is meant if it matches all matchers of at least one of these lists.
     public let matchers: [[LabelMatcher]]
     /// The times of the deleted samples, both ends inclusive.
     public let range: ClosedRange<Timestamp>
-    /// When it was made.
+    /// When the deletion was made.
     public let createdAt: Timestamp
-    /// Until when it can be undone; nil if that is no longer possible.
+    /// Until when the deletion can be undone; nil if its samples may already be removed.
     public let undoableUntil: Timestamp?
 
     init(_ record: DeletionRecord, undoPeriod: Duration) {
@@ -24,13 +24,14 @@ public struct Deletion: Hashable, Sendable, Identifiable {
 
 /// What ``Database/reclaim()`` has done.
 public struct ReclaimReport: Hashable, Sendable {
-    /// Blocks of which nothing was left, and blocks that were written again without what is deleted.
+    /// The number of blocks removed because nothing was left in them, and of blocks rewritten without the deleted
+    /// samples.
     public var removedBlocks = 0, rewrittenBlocks = 0
-    /// How many samples were removed.
+    /// The number of samples that were removed.
     public var removedSamples: UInt64 = 0
-    /// Blocks that could not be read, by number. They stay as they are, and their deletions in force.
+    /// The numbers of blocks that could not be read. They stay as they are, and their deletions stay in force.
     public var leftOut: [UInt64] = []
 
-    /// Creates a report that nothing was done.
+    /// Creates a report of no changes.
     public init() {}
 }

@@ -4,9 +4,9 @@
 public enum DeletionError: Error, Hashable, Sendable, CustomStringConvertible {
     /// There are no matchers, or one of the lists is empty.
     case noMatchers
-    /// The matchers have more bytes than those of one deletion may have.
+    /// The matchers have more bytes than one deletion may have.
     case matchersTooLong(byteCount: Int, limit: Int)
-    /// There are too many deletions whose samples are not removed yet.
+    /// Too many deletions are waiting for their samples to be removed.
     case tooMany(limit: Int)
     /// The samples in memory could not be written into blocks.
     case sealFailed(String)
@@ -14,7 +14,7 @@ public enum DeletionError: Error, Hashable, Sendable, CustomStringConvertible {
     case failed(String)
     /// The change is in force but could not be synced to the disk: it survives the process, not a power cut.
     case notDurable(sequence: UInt64)
-    /// There is no deletion with this number, or its samples are removed.
+    /// No deletion has this number, or its samples have been removed.
     case unknown(id: UInt64)
     /// The deletion can no longer be undone.
     case isFinal(id: UInt64)

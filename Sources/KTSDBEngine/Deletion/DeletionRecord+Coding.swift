@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
 extension DeletionRecord {
-    /// The version that is written and read.
+    /// The only version that is written and read.
     static let version: UInt8 = 1
     /// The most bytes that the matchers of one deletion may have, names and values together.
     static let matcherByteLimit = 1 << 16
@@ -29,7 +29,7 @@ extension DeletionRecord {
         return buffer.bytes.array
     }
 
-    /// Reads a record; nil if the key or the bytes are malformed, or of a version that is not known.
+    /// Reads a record; nil if the key or the bytes are malformed, or if the version is unknown.
     init?(key: String, _ bytes: [UInt8]) {
         guard let id = UInt64(key, radix: 16), FileName.digits(id) == key else { return nil }
         self.init(id: id, bytes.span.rawBytes)

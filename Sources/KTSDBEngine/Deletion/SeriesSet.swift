@@ -27,12 +27,12 @@ struct SeriesSet: Sendable {
         }
     }
 
-    /// Whether all numbers below the bound are in the set.
+    /// Whether the set has all numbers below the bound.
     var isAll: Bool {
         if case .all = form { true } else { false }
     }
 
-    /// Whether a number, which is below the bound, is in the set.
+    /// Returns whether a number, which must be below the bound, is in the set.
     func contains(_ number: UInt32) -> Bool {
         switch form {
         case .all: return true
@@ -43,7 +43,7 @@ struct SeriesSet: Sendable {
         }
     }
 
-    /// Returns the numbers that are in at least one of some sets of numbers below `bound`.
+    /// Returns the union of sets of numbers below `bound`; there must be at least one set.
     static func union(_ sets: [SeriesSet], bound: Int) -> SeriesSet {
         if sets.count == 1 { return sets[0] }
         if let all = sets.first(where: \.isAll) { return all }

@@ -1,9 +1,9 @@
-/// Ranges of time, ascending, with at least one millisecond between each and the next: what deletions hide of a series.
+/// The time ranges that deletions hide in a series: ascending, with at least one millisecond between each and the next.
 struct TimeRanges: Hashable, Sendable {
     /// In milliseconds, both ends inclusive.
     let ranges: [ClosedRange<Int64>]
 
-    /// Joins ranges in any order; they may overlap.
+    /// Joins ranges, which may overlap and may be in any order.
     init(_ ranges: [ClosedRange<Int64>]) {
         var joined: [ClosedRange<Int64>] = []
         for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
@@ -17,15 +17,15 @@ struct TimeRanges: Hashable, Sendable {
         self.ranges = joined
     }
 
-    /// Whether a time is in one of the ranges.
+    /// Returns whether a time is in one of the ranges.
     func contains(_ time: Int64) -> Bool { ranges.contains { $0.contains(time) } }
 
-    /// Whether all times of `span` are in the ranges.
+    /// Returns whether all of `span` is within one of the ranges.
     func contains(allOf span: ClosedRange<Int64>) -> Bool {
         ranges.contains { $0.lowerBound <= span.lowerBound && span.upperBound <= $0.upperBound }
     }
 
-    /// Returns the parts of `span` that are in none of the ranges, ascending.
+    /// Returns the parts of `span` that are outside all ranges, ascending.
     func gaps(in span: ClosedRange<Int64>) -> [ClosedRange<Int64>] {
         var gaps: [ClosedRange<Int64>] = [], start = span.lowerBound
         for range in ranges where range.upperBound >= start {

@@ -16,10 +16,10 @@ final class AnswerCollector: HTTPClientResponseDelegate {
 
     init(_ limits: AnswerLimits) { self.limits = limits }
 
-    /// What has arrived and counts; nil before the head.
+    /// The part of the answer that has arrived; nil before the head, or if only a complete answer counts.
     var answer: HTTPAnswer? { limits.isWhole ? nil : state.withLock { $0.answer } }
 
-    /// Whether the other side has begun to answer.
+    /// Whether the server has begun to answer.
     var hasHead: Bool { state.withLock { $0.answer != nil } }
 
     func didReceiveHead(task: HTTPClient.Task<HTTPAnswer>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {

@@ -4,22 +4,22 @@ package import NIOCore
 internal import NIOHTTP1
 internal import Synchronization
 
-/// The HTTP clients of requests; those with the same settings, proxy and names share one. A client is made anew when a
-/// file that its TLS settings name has changed.
+/// HTTP clients: requests with the same settings, proxy and host names share one. A client is replaced when a file that
+/// its TLS settings name has changed.
 ///
-/// A missing or broken file costs only the requests that need it: they fail, say so, and succeed again once the file is
-/// there.
+/// A missing or broken file affects only the requests that need it: they fail with an error that names the file, until
+/// the file is there again.
 package final class ClientPool: Sendable {
     private struct Key: Hashable {
         var settings: HTTPClientSettings
         var proxy: WebLocation?
-        /// The host that is reached, and the name that its certificate has to have.
+        /// The name that the certificate must have, and the host to connect to; empty if they are the same.
         var override: [String]
     }
 
     private struct Entry {
         var client: SharedClient
-        /// Of the files of certificates, when the client was created.
+        /// The stamps of the certificate files when the client was created.
         var stamps: [LocalFile.Stamp?]
     }
 
@@ -27,24 +27,24 @@ package final class ClientPool: Sendable {
     package struct Route: Sendable {
         package var client: SharedClient
         package var url: String
-        /// The header `Host`, where it is not that of the address.
+        /// The value of the header `Host`; nil if it is that of the address.
         package var host: String?
     }
 
-    /// How many clients there are at most: with more, as redirects to ever new places make them, all are made anew.
+    /// The most clients in the pool. If redirects to ever new hosts exceed it, the pool forgets all clients.
     private static let countLimit = 1_000
     private let connectionLimit: Int
     private let idleTime: TimeAmount
     private let entries = Mutex<[Key: Entry]>([:])
 
-    /// Creates a pool without clients. Many targets may share one address, of which none waits for another's answer, so
-    /// there may be up to `connectionLimit` connections to it. One that is idle is closed after `idleTime`.
+    /// Creates an empty pool. Many targets may share one address, and none should wait for another's answer, so there
+    /// may be up to `connectionLimit` connections to it. An idle connection is closed after `idleTime`.
     package init(connectionLimit: Int = 256, idleTime: TimeAmount = .minutes(5)) {
         self.connectionLimit = connectionLimit
         self.idleTime = idleTime
     }
 
-    /// Returns the client for an address. Costs a look at each file that the TLS settings name.
+    /// Returns the client for an address. Checks the stamp of each file that the TLS settings name.
     package func route(_ settings: HTTPClientSettings, to location: WebLocation) throws -> Route {
         let original = location, proxy = settings.proxy.proxy(for: location)
         var location = location, override: [String] = []
@@ -53,7 +53,7 @@ package final class ClientPool: Sendable {
             location.host = name
         }
         let key = Key(settings: settings.ofConnections, proxy: proxy, override: override)
-        // Taken before reading, so that a change in between is noticed the next time.
+        // The stamps are taken before the files are read, so that a change in between is noticed the next time.
         let stamps = settings.tls.paths.map(LocalFile.stamp)
         let client = try entries.withLock { entries in
             if let entry = entries[key], entry.stamps == stamps { return entry.client }
@@ -68,7 +68,7 @@ package final class ClientPool: Sendable {
 
     private func makeClient(_ key: Key) throws -> HTTPClient {
         try key.settings.makeClient { configuration in
-            // Redirects are followed by those who know which headers must stay: see ``Redirects``.
+            // Callers follow redirects themselves, since they know which headers to keep: see ``Redirects``.
             configuration.redirectConfiguration = .disallow
             configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connectionLimit
             configuration.connectionPool.idleTimeout = idleTime
@@ -77,7 +77,7 @@ package final class ClientPool: Sendable {
         }
     }
 
-    /// Lets go of all clients: each ends when its last request has.
+    /// Releases all clients: each is shut down when its last request has ended.
     package func forget() { entries.withLock { $0 = [:] } }
 
     /// Closes all connections; requests in progress fail.
@@ -91,7 +91,7 @@ package final class ClientPool: Sendable {
 }
 
 extension HTTPClientSettings {
-    /// What matters to a connection.
+    /// The settings that connections depend on.
     fileprivate var ofConnections: HTTPClientSettings {
         var result = HTTPClientSettings()
         result.usesHTTP2 = usesHTTP2
@@ -102,7 +102,7 @@ extension HTTPClientSettings {
 }
 
 extension WebLocation {
-    /// The proxy at this address, as the client library wants it.
+    /// The proxy at this address, in the client library's form.
     fileprivate func clientProxy(_ connectHeaders: [ProxySettings.Header]) -> HTTPClient.Configuration.Proxy {
         if scheme == "socks5" { return .socksServer(host: host, port: effectivePort) }
         var headers = HTTPHeaders()

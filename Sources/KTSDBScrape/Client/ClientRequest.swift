@@ -2,15 +2,15 @@ internal import AsyncHTTPClient
 package import NIOCore
 package import NIOHTTP1
 
-/// One HTTP request by the settings of the configuration: through the proxy that is due, with redirects followed.
+/// One HTTP request with the configured settings: through the right proxy, and with redirects followed.
 package struct ClientRequest: Sendable {
     package var method: HTTPMethod
     package var location: WebLocation
-    /// All headers, those of the settings included (``HTTPClientSettings/addHeaders(to:)``).
+    /// All headers, including those of the settings (``HTTPClientSettings/addHeaders(to:)``).
     package var headers: HTTPHeaders
     package var body: ByteBuffer
     package var limits: AnswerLimits
-    /// The loop of its connections; nil for any.
+    /// The event loop of its connections; nil for any.
     package var loop: (any EventLoop)?
 
     package init(
@@ -25,10 +25,10 @@ package struct ClientRequest: Sendable {
         self.loop = loop
     }
 
-    /// Sends the request; the answer is whatever status the other side gives.
+    /// Sends the request, and returns the answer whatever its status is.
     ///
     /// - Throws: What the client library or the network throws, ``HTTPClientSettings/UnreadableFile`` or
-    ///   ``Redirects/Failure``; ``RequestFailure`` says it in words.
+    ///   ``Redirects/Failure``; ``RequestFailure`` describes these errors in words.
     package func send(
         _ settings: HTTPClientSettings, _ clients: ClientPool, deadline: NIODeadline
     ) async throws -> HTTPAnswer {
@@ -53,7 +53,7 @@ package struct ClientRequest: Sendable {
         for name in ["Content-Type", "Content-Length", "Content-Encoding"] { headers.remove(name: name) }
     }
 
-    /// Sends the request to its address alone.
+    /// Sends the request once, without following redirects.
     private func exchange(
         _ settings: HTTPClientSettings, _ clients: ClientPool, _ deadline: NIODeadline
     ) async throws -> HTTPAnswer {
@@ -70,7 +70,7 @@ package struct ClientRequest: Sendable {
             body: body.readableBytes == 0 && method == .GET ? nil : .byteBuffer(body))
         var result = await attempt(request, route.client.client, deadline)
         if case .failure(let cause) = result, RequestFailure.isLostConnection(cause), !Task.isCancelled {
-            // The other side closed an idle connection just as it was used again, so a new one is tried.
+            // The server closed an idle connection just as it was used again, so a new one is tried.
             result = await attempt(request, route.client.client, deadline)
         }
         return try result.get()
@@ -90,7 +90,7 @@ package struct ClientRequest: Sendable {
                     task.cancel()
                 })
         } catch {
-            // What the other side has decided is known from the head; how the rest breaks off does not matter.
+            // The head already has the server's decision; it does not matter how the body breaks off.
             if let answer = collector.answer, !Task.isCancelled { return .success(answer) }
             return .failure(error)
         }

@@ -4,14 +4,14 @@ package import NIOCore
 package import NIOHTTP1
 internal import Synchronization
 
-/// Gets documents from APIs, as discoveries need them, with the settings of its HTTP client: credentials, headers,
-/// redirects, TLS, proxies. The files of secrets and certificates are read for each request, or when they have changed.
+/// Gets documents from APIs for discoveries, with configured credentials, headers, redirects, TLS and proxies. Files
+/// with secrets are read for each request, and files with certificates when they have changed.
 package final class DocumentClient: Sendable {
-    /// The schemes of addresses; the second one is for a socket, whose path is the host, percent-encoded.
+    /// The schemes of addresses. With `http+unix`, the host is the percent-encoded path of a socket.
     private static let schemes: Set<String> = ["http", "https", "http+unix"]
-    /// How much of an answer that reports an error is read, in bytes.
+    /// How many bytes of an error answer are read.
     private static let errorLimit = 16 << 10
-    /// How many connections there may be to one address: requests that wait for changes keep theirs.
+    /// The most connections to one address. Requests that wait for changes each hold one.
     private static let connectionLimit = 20_000
 
     private let client: JobClient
@@ -23,7 +23,8 @@ package final class DocumentClient: Sendable {
         self.userAgent = userAgent
     }
 
-    /// Gets a document of at most `limit` bytes, within `timeout`; whatever its status.
+    /// Returns the answer to a GET request, whatever its status. Throws if it has more than `limit` bytes or takes
+    /// longer than `timeout`.
     package func get(
         _ url: String, _ headers: HTTPHeaders = [:], timeout: Duration, limit: Int
     ) async throws(FetchError) -> HTTPAnswer {
@@ -40,10 +41,11 @@ package final class DocumentClient: Sendable {
         }
     }
 
-    /// Gets an answer that may take `timeout`, and passes its parts to `receive` as they come; the next part is
-    /// not read before. Returns when the other side ends it, when the time is over, or after `silence` without a part.
+    /// Gets an answer that may take up to `timeout`, and passes its parts to `receive` as they arrive; the next part is
+    /// only read when `receive` has returned. Returns when the server ends the answer, after `timeout`, or after
+    /// `silence` without a part.
     ///
-    /// An answer that reports an error is not passed on, but returned. Redirects are not followed.
+    /// The body of an error answer is not passed to `receive`, but returned. Redirects are not followed.
     package func follow(
         _ url: String, _ headers: HTTPHeaders = [:], timeout: Duration, silence: Duration,
         _ receive: @escaping @Sendable (ByteBuffer) async throws -> Void
@@ -92,7 +94,7 @@ package final class DocumentClient: Sendable {
         }
     }
 
-    /// Takes an address apart and collects all headers.
+    /// Parses an address and collects all headers.
     private func prepare(
         _ url: String, _ headers: HTTPHeaders, _ failure: RequestFailure, _ deadline: NIODeadline
     ) async throws(FetchError) -> (WebLocation, HTTPHeaders) {
@@ -111,7 +113,7 @@ package final class DocumentClient: Sendable {
     }
 }
 
-/// The head of an answer that is still under way, and the body of one that reports an error.
+/// An answer that is still arriving: its head, and the body if it reports an error.
 private final class BegunAnswer: Sendable {
     private let state = Mutex<HTTPAnswer?>(nil)
 

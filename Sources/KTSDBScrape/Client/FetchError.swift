@@ -1,10 +1,10 @@
-/// The reason why there is no body.
+/// Why a request has failed.
 package enum FetchError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// No connection, no answer in time, an answer that breaks off, a status other than 200.
+    /// The connection failed, the answer was late, broke off or had a status other than 200.
     case failed(String)
     /// The body is larger than the limit.
     case bodySizeLimit(Int)
-    /// The target is no longer scraped; its answer does not matter.
+    /// The request was cancelled, so that its answer no longer matters.
     case cancelled
 
     package var description: String {

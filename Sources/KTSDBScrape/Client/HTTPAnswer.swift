@@ -1,15 +1,15 @@
 package import NIOCore
 package import NIOHTTP1
 
-/// What the other side says to a request.
+/// A server's answer to a request.
 package struct HTTPAnswer: Sendable {
-    /// The status, such as 200.
+    /// The status code, such as 200.
     package var status: Int
-    /// What the status line says of it, such as `OK`.
+    /// The reason phrase of the status line, such as `OK`.
     package var reason: String
-    /// The header `Retry-After` and the others.
+    /// All headers.
     package var headers: HTTPHeaders
-    /// The body, or its beginning: as much as the ``AnswerLimits`` keep.
+    /// The body, or as much of its beginning as the ``AnswerLimits`` keep.
     package var body = ByteBuffer()
 
     init(_ head: HTTPResponseHead) {
@@ -18,6 +18,6 @@ package struct HTTPAnswer: Sendable {
         headers = head.headers
     }
 
-    /// Whether the status is one of success.
+    /// Whether the status is in the range 200–299.
     package var isSuccess: Bool { status / 100 == 2 }
 }

@@ -3,10 +3,10 @@ internal import NIOCore
 package import NIOSSL
 
 extension HTTPClientSettings {
-    /// Creates a client with these settings, apart from proxies and `server_name`, which ``ClientPool`` adds for each
-    /// address; it has to be shut down. `adjust` may change how it works.
+    /// Creates a client with these settings, except proxies and `server_name`, which ``ClientPool`` adds for each
+    /// address. The caller has to shut the client down. `adjust` may change its configuration.
     ///
-    /// - Throws: The problem with the files of certificates and keys.
+    /// - Throws: `UnreadableFile` if a certificate or a key cannot be used.
     package func makeClient(
         _ adjust: (inout HTTPClient.Configuration) -> Void = { _ in }
     ) throws -> HTTPClient {
@@ -64,7 +64,7 @@ extension HTTPClientSettings.TLS {
         return certificates
     }
 
-    /// Checks that certificate and key belong together; otherwise, every connection would have to find out.
+    /// Checks that certificate and key belong together, so that a mismatch fails here rather than at each connection.
     private func check(_ configuration: TLSConfiguration) throws {
         do { _ = try NIOSSLContext(configuration: configuration) } catch {
             throw HTTPClientSettings.UnreadableFile(

@@ -1,7 +1,7 @@
 package import NIOHTTP1
 
 extension HTTPClientSettings {
-    /// Adds the credentials and the headers of the configuration. Reads the files that they are in.
+    /// Adds the configured credentials and headers; reads the files that contain them.
     package func addHeaders(to headers: inout HTTPHeaders) throws(UnreadableFile) {
         switch authorization {
         case .basic(let username, let password):

@@ -2,8 +2,8 @@ internal import AsyncHTTPClient
 internal import NIOCore
 internal import NIOHTTP1
 
-/// How the requests of one job, or to some Alertmanagers, are sent: with the headers of the settings, which may be in
-/// files or come from a server for tokens, and over the clients that the settings ask for.
+/// Prepares the requests of one scrape job, or of one entry of `alertmanagers`: adds the configured headers, which may
+/// come from files or a token server, and provides the clients.
 final class JobClient: Sendable {
     let settings: HTTPClientSettings
     let clients: ClientPool
@@ -20,8 +20,8 @@ final class JobClient: Sendable {
         tokens = OAuth2Tokens(clients)
     }
 
-    /// Returns `headers` and those of the settings, without a token. Throws if a file is missing or broken, one that
-    /// only TLS needs included. A worker reads the files, because others wait for the event loop.
+    /// Returns `headers` with those of the settings added, except a token. Throws if a file is missing or broken,
+    /// including files that only TLS needs. A worker reads the files, so that the event loop does not block.
     func headers(_ headers: HTTPHeaders, to location: WebLocation?) async throws(FetchError) -> HTTPHeaders {
         guard needsFiles else { return try headersNow(headers, to: location) }
         let result: Result<HTTPHeaders, FetchError> = await withTaskExecutorPreference(workers) {
@@ -32,7 +32,7 @@ final class JobClient: Sendable {
         return try result.get()
     }
 
-    /// Does the same on this thread: for settings that do not need files.
+    /// Does the same on the current thread, for settings that do not need files.
     func headersNow(_ base: HTTPHeaders, to location: WebLocation?) throws(FetchError) -> HTTPHeaders {
         var headers = base
         do {
@@ -48,7 +48,7 @@ final class JobClient: Sendable {
         return headers
     }
 
-    /// Adds the token, if the settings ask for one.
+    /// Adds an access token, if the settings have `oauth2`.
     func addToken(
         to headers: inout HTTPHeaders, _ failure: RequestFailure, deadline: NIODeadline
     ) async throws(FetchError) {
@@ -61,7 +61,7 @@ final class JobClient: Sendable {
         }
     }
 
-    /// Notes that a request was answered with a status: the next one gets another token if this one was refused.
+    /// Notes the status of an answer: after a 401, the next request fetches a new token.
     func note(status: Int) async {
         if status == 401, let oauth2 = settings.oauth2 { await tokens.forget(oauth2) }
     }

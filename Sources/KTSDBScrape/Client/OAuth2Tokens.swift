@@ -4,10 +4,10 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import PrometheusWire
 
-/// The tokens of requests with `oauth2`, each used until it expires. Of requests that need the same one, the first
-/// fetches it and the others wait.
+/// The access tokens of requests with `oauth2`, each used until it expires. Of several requests that need the same
+/// token, the first fetches it and the others wait.
 package actor OAuth2Tokens {
-    /// A token, and what must not be shown.
+    /// An access token, and the client secret, which must not be shown.
     package struct Token: Sendable {
         /// The header `Authorization`.
         package var header: String
@@ -24,9 +24,9 @@ package actor OAuth2Tokens {
 
     /// A token is replaced this long before it expires.
     private static let margin = Duration.seconds(10)
-    /// How much of a token's life is believed, and how many tokens are kept.
+    /// The longest that a token with a stated life is used, and the most tokens that are kept.
     private static let longestLife = Duration.seconds(86_400), countLimit = 1_000
-    /// How long fetching a token may take, whoever waits for it.
+    /// How long fetching a token may take, whatever the deadlines of the requests that wait for it.
     private static let patience = TimeAmount.seconds(30)
 
     private let clients: ClientPool
@@ -36,13 +36,13 @@ package actor OAuth2Tokens {
 
     package init(_ clients: ClientPool) { self.clients = clients }
 
-    /// Returns a token, which is there by `deadline`.
+    /// Returns a token; waits for it until `deadline` at the latest.
     ///
     /// - Throws: ``Failure``, or `HTTPClientError.deadlineExceeded` or `CancellationError`.
     package func token(_ settings: OAuth2Settings, deadline: NIODeadline) async throws -> Token {
         if let token = tokens[settings], token.expiresAt.map({ $0 > .now }) ?? true { return token }
         let fetch = fetches[settings] ?? begin(settings)
-        // The promise may be fulfilled twice without harm: whatever comes first counts.
+        // The promise may be fulfilled more than once: the first result counts.
         let promise = fetch.eventLoop.makePromise(of: Token.self)
         fetch.cascade(to: promise)
         let timer = fetch.eventLoop.scheduleTask(deadline: deadline) {
@@ -93,7 +93,7 @@ package actor OAuth2Tokens {
         } catch { throw Failure(description: "\(error)") }
         let deadline = NIODeadline.now() + patience
         var answer = try await request(settings, secret, inHeader: true, clients, deadline)
-        // Some want the credentials in the body, and say so with any error.
+        // Some servers want the credentials in the body, and answer with various errors otherwise.
         if !answer.isSuccess { answer = try await request(settings, secret, inHeader: false, clients, deadline) }
         return try token(answer, secret)
     }
@@ -118,7 +118,7 @@ package actor OAuth2Tokens {
         let request = ClientRequest(
             .POST, location, headers: headers, body: ByteBuffer(string: body.joined(separator: "&")), limits: .report)
         do { return try await request.send(settings.client, clients, deadline: deadline) } catch {
-            // A path may name a tenant, and is not shown.
+            // The path is not shown, since it may name a tenant.
             let failure = RequestFailure(
                 method: "Post", url: "\(location.scheme)://\(location.authority)",
                 timeout: .nanoseconds(patience.nanoseconds))
@@ -142,7 +142,7 @@ package actor OAuth2Tokens {
             clientSecret: secret, expiresAt: life.map { .now + max(.zero, $0 - margin) })
     }
 
-    /// Some servers write the number of seconds as a text.
+    /// Reads a number of seconds, which some servers write as a text.
     private static func seconds(_ value: JSONTree?) -> Double? {
         switch value {
         case .number(let text), .string(let text): Double(text)
@@ -150,7 +150,7 @@ package actor OAuth2Tokens {
         }
     }
 
-    /// Whether a text can be in a header.
+    /// Returns whether a text can be part of a header.
     private static func isSafe(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     }

@@ -3,8 +3,8 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 
-/// A request without encryption through a proxy, which gets the whole address (RFC 9112, 3.2.2). The client library
-/// would ask it for a tunnel, which most proxies allow for encrypted connections alone.
+/// An unencrypted request through a proxy, which receives the complete address (RFC 9112, 3.2.2). The client library
+/// would ask the proxy for a tunnel, which most proxies only allow for encrypted connections.
 struct ProxiedRequest: Sendable {
     var request: ClientRequest
     var proxy: WebLocation
@@ -62,7 +62,7 @@ struct ProxiedRequest: Sendable {
     }
 }
 
-/// Keeps what a proxy answers.
+/// Collects the answer of a proxy.
 private final class ProxiedAnswer: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
 
@@ -96,7 +96,7 @@ private final class ProxiedAnswer: ChannelInboundHandler {
         if let answer { promise.succeed(answer) } else { promise.fail(HTTPClientError.remoteConnectionClosed) }
     }
 
-    /// What has arrived until now counts, unless all is needed.
+    /// Ends the answer early: the part that has arrived counts, unless the answer is needed complete.
     private func breakOff() {
         if limits.isWhole { promise.fail(AnswerExcess(limits: limits)) } else { end() }
     }

@@ -1,12 +1,11 @@
-/// The redirects of one request, followed as Go follows them: at most ten, credentials stay with the host that they are
-/// for.
+/// The redirects of one request, followed as Go does: at most ten, and credentials are not sent to other hosts.
 package struct Redirects {
-    /// Where a request goes next.
+    /// The next request.
     package struct Step {
         package var location: WebLocation
-        /// Whether method and body stay; otherwise, the next request is a GET.
+        /// Whether the next request keeps the method and the body; otherwise, it is a GET.
         package var keepsMethod: Bool
-        /// Whether the next host may see the credentials.
+        /// Whether the next request keeps the credentials.
         package var keepsCredentials: Bool
     }
 
@@ -23,14 +22,14 @@ package struct Redirects {
         }
     }
 
-    /// How many redirects are followed.
+    /// The most redirects that are followed.
     package static let limit = 10
     private static let statuses: Set<Int> = [301, 302, 303, 307, 308]
 
     private let origin: WebLocation
     private var current: WebLocation
     private var visited: Set<String>
-    /// Set for good once another host was asked.
+    /// Whether a redirect has led to another host or from https to http; stays true from then on.
     private var hasLeft = false
 
     package init(from origin: WebLocation) {
@@ -39,14 +38,14 @@ package struct Redirects {
         visited = [origin.absolute]
     }
 
-    /// Returns whether a status asks for another address.
+    /// Returns whether a status is a redirect.
     package static func isRedirect(_ status: Int) -> Bool { statuses.contains(status) }
 
-    /// Returns where the request goes after an answer; nil if the answer is final.
+    /// Returns the next request after an answer; nil if the answer is final.
     package mutating func next(status: Int, location: String?) throws(Failure) -> Step? {
         guard Self.isRedirect(status), let location, !location.isEmpty else { return nil }
         guard let next = current.resolving(location), ["http", "https"].contains(next.scheme) else { throw .malformed }
-        // Back to an address that was asked: it would answer the same again.
+        // An address that was visited already would answer the same again.
         guard visited.insert(next.absolute).inserted else { throw .circle }
         guard visited.count <= Self.limit + 1 else { throw .tooMany }
         if !origin.covers(next) || current.scheme == "https" && next.scheme == "http" { hasLeft = true }

@@ -5,9 +5,9 @@ internal import NIOCore
 package import NIOPosix
 internal import PrometheusWire
 
-/// Says why a request has no answer.
+/// Describes why a request has failed.
 package struct RequestFailure: Sendable {
-    /// As an error begins with it: `Get` or `Post`.
+    /// The first word of the error: `Get` or `Post`.
     package var method = "Get"
     package var url: String
     package var timeout: Duration
@@ -18,7 +18,7 @@ package struct RequestFailure: Sendable {
         self.timeout = timeout
     }
 
-    /// Returns the error for what a client threw.
+    /// Returns the description of an error that a client threw.
     package func error(for cause: any Error) -> FetchError {
         switch cause {
         case let error as FetchError: error
@@ -36,7 +36,7 @@ package struct RequestFailure: Sendable {
     /// Returns an error with a reason.
     package func failed(_ reason: String) -> FetchError { .failed("\(method) \(goQuoted(url)): \(reason)") }
 
-    /// The error if there was no answer in time.
+    /// The error if the complete answer did not arrive in time.
     package var deadlineExceeded: FetchError {
         failed("context deadline exceeded: no complete answer within \(PrometheusDuration.format(timeout))")
     }

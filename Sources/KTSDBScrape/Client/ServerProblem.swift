@@ -5,7 +5,7 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 
-/// Why a server that a user has named gives no answer, in words, and what to do about it.
+/// Why a server that the user has named did not answer, and what to do about it.
 package struct ServerProblem: Error, Hashable, Sendable, CustomStringConvertible {
     /// What failed.
     package var reason: String
@@ -39,7 +39,7 @@ package struct ServerProblem: Error, Hashable, Sendable, CustomStringConvertible
     private static let silence = ServerProblem("no answer came in time")
 
     private static func connection(_ error: NIOConnectionError) -> ServerProblem {
-        // An address that refuses says more than one that cannot be reached.
+        // A refused connection says more than an unreachable address.
         let codes = error.connectionErrors.compactMap { ($0.error as? IOError)?.errnoCode }
         if let code = codes.first(where: { $0 == ECONNREFUSED }) ?? codes.first { return system(code) }
         guard error.connectionErrors.isEmpty else { return silence }

@@ -3,21 +3,20 @@ internal import KTSDBModel
 package import NIOCore
 package import NIOHTTP1
 
-/// Posts to what the configuration names addresses for, with the settings of its HTTP client: credentials,
-/// headers, redirects, TLS, proxies. The files of secrets and certificates are read for each request, or when they have
-/// changed.
+/// Posts to configured addresses, with the configured credentials, headers, redirects, TLS and proxies. Files with
+/// secrets are read for each request, and files with certificates when they have changed.
 package final class SettingsClient: Sendable {
     private let client: JobClient
-    /// The loop of all its connections, and of what happens to requests. With two loops, a connection could be closed
-    /// by ``close()`` between the end of its request and its return to the client's pool, which is a fatal error there.
+    /// The event loop of all its connections and requests. With two loops, ``close()`` could close a connection between
+    /// the end of its request and its return to the client's pool, which is a fatal error in the client library.
     private let loop = HTTPClient.defaultEventLoopGroup.next()
 
     /// Creates a client that does not have any connections yet.
     package init(_ settings: HTTPClientSettings) { client = JobClient(settings) }
 
-    /// Posts `body`; the answer is whatever status the other side gives.
+    /// Posts `body`, and returns the answer whatever its status is.
     ///
-    /// - Throws: ``FetchError`` if there was none within `timeout`.
+    /// - Throws: ``FetchError`` if no answer came within `timeout`.
     package func post(
         _ body: ByteBuffer, to url: String, _ headers: HTTPHeaders, timeout: Duration
     ) async throws(FetchError) -> HTTPAnswer {

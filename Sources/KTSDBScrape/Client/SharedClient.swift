@@ -22,9 +22,9 @@ package final class SharedClient: Sendable {
 
     /// Shuts a client down once the connections of ended requests are back in its pool.
     ///
-    /// AsyncHTTPClient ends the process when a connection is closed before that: a request with a body may end on one
-    /// loop while its connection is released on another. What the first still has to hand over is with the second
-    /// after a turn of all loops, and done after another.
+    /// AsyncHTTPClient ends the process if a connection is closed before that: a request with a body may end on one
+    /// loop while its connection is released on another. After one turn of all loops the first loop has handed its work
+    /// to the second, and after another turn that work is done.
     private static func shutDown(_ client: HTTPClient) async {
         for _ in 1...2 {
             for loop in client.eventLoopGroup.makeIterator() { try? await loop.submit {}.get() }

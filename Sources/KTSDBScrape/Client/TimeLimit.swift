@@ -5,11 +5,11 @@ enum TimeLimit {
     /// The work took too long.
     struct Exceeded: Error {}
 
-    /// When something last happened.
+    /// The time of the last activity.
     final class Activity: Sendable {
         private let last = Mutex(ContinuousClock.now)
 
-        /// Notes that something happens now.
+        /// Notes activity now.
         func note() { last.withLock { $0 = .now } }
 
         fileprivate var latest: ContinuousClock.Instant { last.withLock { $0 } }
@@ -24,7 +24,7 @@ enum TimeLimit {
         try await `while`(active: limit, within: limit) { _ in try await work() }
     }
 
-    /// Runs `work` for at most `limit`, and as long as it notes activity within each `silence`.
+    /// Runs `work` for at most `limit`, and no longer than `silence` after the last activity that it notes.
     ///
     /// - Throws: ``Exceeded``, or what `work` throws.
     static func `while`<Value: Sendable>(

@@ -1,5 +1,5 @@
 extension WebLocation {
-    /// The header for the name and the password in an address; nil without them.
+    /// The value of the header `Authorization` for the name and the password in an address; nil if it has no name.
     package var basicAuthorization: String? {
         user.map { user in
             let name = String(decoding: PercentText.decoded(user), as: UTF8.self)
@@ -9,9 +9,9 @@ extension WebLocation {
     }
 }
 
-/// Texts with percent signs, as they are in addresses.
+/// Percent-encoded texts, as addresses contain them.
 package enum PercentText {
-    /// Decodes `%41`; what is malformed stays as it is.
+    /// Decodes sequences such as `%41`; malformed ones stay as they are.
     package static func decoded(_ text: String) -> [UInt8] {
         let bytes = Array(text.utf8)
         var result: [UInt8] = [], index = 0

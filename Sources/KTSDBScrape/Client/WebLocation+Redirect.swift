@@ -1,5 +1,5 @@
 extension WebLocation {
-    /// Returns the address that `reference` has in an answer from this one; nil if it is malformed (RFC 3986, 5.2).
+    /// Resolves `reference` relative to this address; nil if it is malformed (RFC 3986, 5.2).
     package func resolving(_ reference: String) -> WebLocation? {
         let reference = String(reference.prefix { $0 != "#" })
         if let colon = reference.firstIndex(of: ":"), reference[..<colon].allSatisfy(\.isSchemeCharacter) {
@@ -40,7 +40,8 @@ extension WebLocation {
         return "/" + parts.joined(separator: "/") + query
     }
 
-    /// Whether `other` is this address' host, or one below it, such as `a.example` of `example`.
+    /// Returns whether the host of `other` is this address' host or a subdomain of it, such as `a.example` of
+    /// `example`.
     func covers(_ other: WebLocation) -> Bool {
         let mine = host.lowercased(), theirs = other.host.lowercased()
         if mine == theirs { return true }

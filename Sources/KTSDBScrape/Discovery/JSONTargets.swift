@@ -8,9 +8,9 @@ internal import PrometheusWire
 /// [{"targets": ["10.0.0.1:9100"], "labels": {"env": "prod"}}]
 /// ```
 ///
-/// Names of fields are matched regardless of case, `null` means nothing wherever it may occur, the last of repeated
-/// fields or labels counts, and half a surrogate pair is U+FFFD. Other fields, other kinds of values and anything that
-/// is not JSON are errors. Since each place has one kind of value, no input is nested deeper than the groups are.
+/// Field names match regardless of case, `null` stands for an empty value, the last of repeated fields or labels
+/// counts, and half a surrogate pair becomes U+FFFD. Other fields, other kinds of values and anything that is not JSON
+/// are errors. Since each place accepts one kind of value, input cannot be nested deeper than the groups.
 struct JSONTargets {
     /// A problem, and the line where it is.
     struct Problem: Error, Hashable, CustomStringConvertible {
@@ -68,7 +68,8 @@ struct JSONTargets {
         }
     }
 
-    /// Reads a list of targets. In a list that repeats an earlier one, `null` keeps what that one has at this place.
+    /// Reads a list of targets. If the group has an earlier list, a `null` in this one keeps the earlier list's target
+    /// at the same index.
     private mutating func targets(after earlier: [String]) throws(Problem) -> [String] {
         var targets: [String] = []
         if takeNull() { return [] }
@@ -91,7 +92,7 @@ struct JSONTargets {
         return labels.filter { !$0.value.isEmpty }
     }
 
-    /// Folds a name of a field as Go compares them: regardless of case, with `ſ` as an s and the Kelvin sign as a k.
+    /// Folds a field name as Go does to compare it: regardless of case, with `ſ` as an s and the Kelvin sign as a k.
     private static func folded(_ name: String) -> String {
         String(
             String.UnicodeScalarView(name.unicodeScalars.map { $0 == "\u{17f}" ? "s" : $0 == "\u{212a}" ? "k" : $0 })

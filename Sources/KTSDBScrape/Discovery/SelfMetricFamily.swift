@@ -25,7 +25,7 @@ public struct SelfMetricFamily: Hashable, Sendable {
             left.suffix == right.suffix && left.value == right.value && left.hasLabels(of: right)
         }
 
-        /// Whether the other point has the same labels in the same order.
+        /// Returns whether the other point has the same labels in the same order.
         func hasLabels(of other: Point) -> Bool {
             labels.elementsEqual(other.labels, by: ==)
         }
@@ -53,7 +53,7 @@ public struct SelfMetricFamily: Hashable, Sendable {
         self.points = points
     }
 
-    /// Adds the points of another source; of two points with the same labels, the later one stays.
+    /// Adds points of another source. A new point replaces an earlier one with the same suffix and labels.
     mutating func merge(_ others: [Point]) {
         for point in others {
             points.removeAll { $0.suffix == point.suffix && $0.hasLabels(of: point) }

@@ -25,7 +25,7 @@ extension TargetGroup {
         try section.finish()
     }
 
-    /// Returns the groups in a target file; the file's extension says whether it is JSON or YAML.
+    /// Returns the groups in a target file, which is JSON if its name ends in `.json`, and otherwise YAML.
     package static func groups(in bytes: [UInt8], file: String) throws(ConfigurationError) -> [TargetGroup] {
         if file.lowercased().hasSuffix(".json") {
             do { return try JSONTargets.groups(in: bytes) } catch {

@@ -14,9 +14,9 @@ package protocol TargetSource: Sendable {
 
     /// Looks for changes.
     ///
-    /// Called every few seconds, and when a source has raised the signal of its surroundings, one source after the
-    /// other, so it must return within milliseconds: a source that uses the network is a ``BackgroundDiscovery``, and
-    /// reports here what has arrived.
+    /// Called every few seconds, and when a source has raised the signal of its surroundings. Sources are refreshed one
+    /// after the other, so this must return within milliseconds: a source that uses the network runs a
+    /// ``BackgroundDiscovery``, and returns here what has arrived.
     mutating func refresh(now: ContinuousClock.Instant) async -> TargetSourceUpdate
 }
 
@@ -39,10 +39,10 @@ package protocol TargetSourceSettings: Hashable, Sendable {
     /// Writes the entry back, with its defaults filled in.
     func write(to map: inout YAMLMap)
 
-    /// Creates the source that these settings ask for.
+    /// Creates the source for these settings.
     func makeSource(in surroundings: SourceSurroundings) -> any TargetSource
 
-    /// The families of metrics of all sources of this kind, with the points that they have before anything happens.
+    /// The metric families of all sources of this kind, with the points that they begin with.
     static var metrics: [SelfMetricFamily] { get }
 }
 
@@ -65,7 +65,7 @@ package struct TargetSourceEntry: Hashable, Sendable {
     /// The key of the list that contains the entry.
     package var key: String { type(of: settings).key }
 
-    /// Creates the source that the entry asks for.
+    /// Creates the source for the entry.
     package func makeSource(in surroundings: SourceSurroundings) -> any TargetSource {
         settings.makeSource(in: surroundings)
     }

@@ -26,7 +26,7 @@ enum TargetSources {
         }
     }
 
-    /// The keys that Prometheus has, whether this version serves them or not.
+    /// The keys that Prometheus knows, whether this version serves them or not.
     private static let known =
         ["static_configs"]
         + [

@@ -1,10 +1,10 @@
 internal import Synchronization
 
-/// How long a body may become.
+/// How long a body may be.
 struct BodyBounds: Sendable {
-    /// The most bytes that it may have.
+    /// The most bytes that the body may have.
     var limit: Int
-    /// Whether the job sets the limit, and so allows to take as much memory.
+    /// Whether the job sets the limit. A job that does allows each body that much memory.
     var isGiven: Bool
 
     init(limit: Int, isGiven: Bool = true) {
@@ -17,8 +17,8 @@ struct BodyBounds: Sendable {
     }
 }
 
-/// The memory for bodies that are much longer than the ones before them, of all targets together: a few targets that
-/// never end their answers cannot take more.
+/// The memory that all targets share for bodies much longer than those before them. Targets that never end their
+/// answers cannot take more than this together.
 final class BodyRoom: Sendable {
     static let shared = BodyRoom(byteCount: BodyLimits.usualBytes)
 
@@ -27,10 +27,10 @@ final class BodyRoom: Sendable {
 
     init(byteCount: Int) { self.byteCount = byteCount }
 
-    /// How many bytes are taken.
+    /// How many bytes are taken at the moment.
     var usedByteCount: Int { used.load(ordering: .relaxed) }
 
-    /// Takes bytes; returns false if there are not as many left.
+    /// Takes bytes; returns false, and takes none, if fewer are left.
     fileprivate func take(_ count: Int) -> Bool {
         if used.add(count, ordering: .relaxed).newValue <= byteCount { return true }
         give(count)
@@ -40,7 +40,7 @@ final class BodyRoom: Sendable {
     fileprivate func give(_ count: Int) { used.subtract(count, ordering: .relaxed) }
 }
 
-/// What one body has taken of the room; given back when the body has been stored.
+/// The part of a ``BodyRoom`` that one body has taken. It is given back when the body has been stored.
 final class BodyShare: Sendable {
     private let room: BodyRoom
     private let taken = Atomic(0)
@@ -56,19 +56,19 @@ final class BodyShare: Sendable {
     }
 }
 
-/// The memory that a body may take as it arrives.
+/// The memory that a body may take while it arrives.
 ///
-/// A body may be half as long again as the one before it, and four megabytes in any case. What is beyond that comes
-/// out of the room that all targets share, unless the job sets how long a body may be.
+/// A body may be half as long again as the one before it, and 4 MiB in any case. More than that is taken from the room
+/// that all targets share, unless the job sets a limit for its bodies.
 struct BodyAllowance: Sendable {
     private static let freeByteCount = 4 << 20
     private static let slice = 1 << 20
 
     private let bounds: BodyBounds
     private let room: BodyRoom
-    /// The length up to which nothing more has to be taken.
+    /// The length that the body may have without taking more from the room.
     private var byteCount: Int
-    /// What was taken.
+    /// The part of the room that the body has taken; nil if it has not needed any.
     private(set) var share: BodyShare?
 
     /// Creates the allowance of a body; the previous one had `sizeHint` bytes.
@@ -79,7 +79,7 @@ struct BodyAllowance: Sendable {
         byteCount = bounds.isGiven ? bounds.limit : min(bounds.limit, usual)
     }
 
-    /// Makes sure that the body may have this length.
+    /// Takes what the body needs for this length, or throws.
     mutating func admit(_ length: Int) throws(FetchError) {
         if length <= byteCount { return }
         guard length <= bounds.limit else { throw .bodySizeLimit(bounds.limit) }

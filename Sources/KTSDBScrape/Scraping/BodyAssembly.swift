@@ -3,7 +3,7 @@ internal import KTSDBModel
 internal import NIOCore
 internal import NIOHTTP1
 
-/// What an answer's head says about the body.
+/// The head of an answer, as far as the body depends on it.
 struct AnswerHead: Sendable {
     var status: Int
     var reason: String
@@ -44,9 +44,9 @@ struct AnswerHead: Sendable {
 struct PackedBody: Sendable {
     var bytes: ByteBuffer
     var contentType: String
-    /// How it is compressed; nil if it is not.
+    /// How the body is compressed; nil if it is not.
     var coding: Coding?
-    /// The memory that it has taken.
+    /// The part of the shared memory that the body has taken.
     var share: BodyShare?
 
     /// The content codings that are understood.
@@ -67,7 +67,7 @@ struct PackedBody: Sendable {
 struct BodyAssembly: Sendable {
     private(set) var head: AnswerHead?
     private var body = ByteBuffer()
-    /// Of a body that is not compressed.
+    /// Watches the lines of a body that is not compressed.
     private var lines: LineWatch?
     private let limit: Int
     private let sizeHint: Int

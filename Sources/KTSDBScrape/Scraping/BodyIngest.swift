@@ -2,7 +2,7 @@ package import KTSDBModel
 
 /// The outcome of one scrape.
 package struct ScrapeOutcome: Sendable {
-    /// Why nothing of the body was stored; nil if all went well.
+    /// Why the scrape failed, so that nothing of the body was stored; nil if it succeeded.
     package var error: String?
     /// The number of samples in the body.
     package var scraped = 0
@@ -10,7 +10,7 @@ package struct ScrapeOutcome: Sendable {
     package var kept = 0
     /// The number of series that were not in the previous body.
     package var added = 0
-    /// For a body with too many samples, the rows of the series that count as added; nil means all.
+    /// The rows of the series that may count as added, for a body with too many samples; nil if all may.
     var addable: Set<UInt32>?
     /// The body's length in bytes.
     package var bytes = 0
@@ -25,7 +25,7 @@ package struct ScrapeOutcome: Sendable {
 package protocol BodyIngest: AnyObject, Sendable {
     /// Stores a body's samples and the report of the scrape in one atomic batch.
     ///
-    /// If there is no body, or it is refused, nothing of it is stored, and all series of the target are marked stale.
+    /// If the body is missing or refused, nothing of it is stored, and all series of the target are marked stale.
     /// `elapsed` returns the time since the scrape began, for `scrape_duration_seconds`.
     func ingest(_ page: Result<ScrapeBody, FetchError>, at timestamp: Timestamp, elapsed: () -> Duration)
         -> ScrapeOutcome
@@ -33,16 +33,16 @@ package protocol BodyIngest: AnyObject, Sendable {
     /// Marks all series of the target stale, including those of its report, because it is no longer scraped.
     func retire(at timestamp: Timestamp)
 
-    /// Takes over the target's series from `predecessor`, so that those which do not come again are marked stale.
+    /// Takes over the target's series from `predecessor`, so that those missing from the next body are marked stale.
     func takeOver(from predecessor: any BodyIngest)
 
-    /// Whether storing waits for the disk, in which case it must not run on a thread that others need.
+    /// Whether storing waits for the disk, so that it must not run on an event loop's thread.
     var waitsForDisk: Bool { get }
 
     /// The target's metadata, by metric name. May be read at any time.
     var metadata: [String: MetricMetadata] { get }
 
-    /// How much metadata there is. May be read at any time.
+    /// The size of the target's metadata. May be read at any time.
     var metadataSize: MetadataSize { get }
 }
 

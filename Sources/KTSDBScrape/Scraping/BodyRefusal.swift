@@ -1,7 +1,7 @@
 internal import KTSDBModel
 internal import PrometheusWire
 
-/// The reason why a body is refused as a whole.
+/// Why a body is refused as a whole.
 struct BodyRefusal: Error, CustomStringConvertible {
     let reason: String
     /// Whether the reason is a series with too many or too long labels.

@@ -7,7 +7,7 @@ package struct ScrapeBody: Sendable {
     package var bytes: ByteBuffer
     /// The header `Content-Type`; empty if it is missing.
     package var contentType: String
-    /// The memory that it has taken.
+    /// The part of the shared memory that the body has taken.
     var share: BodyShare?
 
     package init(bytes: ByteBuffer, contentType: String) {
@@ -26,8 +26,7 @@ package protocol BodySource: Sendable {
     /// Fetches the current body; `sizeHint` is the length of the previous one in bytes.
     func fetch(sizeHint: Int) async throws(FetchError) -> ScrapeBody
 
-    /// The reason, as far as it is known now, why ``fetch(sizeHint:)`` could not even send a request, such as a missing
-    /// file.
+    /// Why ``fetch(sizeHint:)`` could not send a request now, for example because a file is missing; nil if it could.
     var obstacle: FetchError? { get async }
 }
 

@@ -3,7 +3,7 @@ internal import NIOCore
 
 /// Decompresses bodies without making other targets wait.
 enum BodyUnpacking {
-    /// The reason why a body cannot be decompressed.
+    /// Why a body cannot be decompressed.
     enum Failure: Error {
         case damaged(String)
         case refused(FetchError)
@@ -12,7 +12,7 @@ enum BodyUnpacking {
         case cancelled
     }
 
-    /// The number of bytes that are decompressed before others get their turn.
+    /// The number of bytes that are decompressed before other targets get their turn.
     private static let slice = 1 << 20
 
     /// Returns the decompressed body, within `bounds`; the previous body had `sizeHint` bytes.
@@ -50,7 +50,7 @@ enum BodyUnpacking {
         return body.body(packed.contentType)
     }
 
-    /// A body as far as it is decompressed.
+    /// The part of a body that has been decompressed.
     private struct Unpacked {
         let reader: Reader
         let limit: Int
@@ -78,7 +78,7 @@ enum BodyUnpacking {
         }
     }
 
-    /// Reads one of the codings.
+    /// A reader for one of the codings.
     private enum Reader {
         case gzip(GzipReader)
         case zstd(ZstdReader)

@@ -1,8 +1,9 @@
 internal import KTSDBModel
 
-/// What relabelling makes of the groups that a job's sources have found.
+/// The targets that relabelling makes from the groups of a job's sources.
 ///
-/// Groups that were there before are not relabelled again: of a hundred thousand, a change concerns a few.
+/// Groups that were there before are not relabelled again: a change usually affects few of them, even among a hundred
+/// thousand.
 struct BuiltTargets {
     /// A target, and what was found out of it when it was built; nil for one that was there before.
     struct Found {
@@ -28,19 +29,20 @@ struct BuiltTargets {
     /// The dropped ones, as many as the job wants to keep, each with the number of the rule that drops it.
     private(set) var dropped: [(seed: TargetSeed, rule: Int)] = []
     private(set) var droppedCount = 0
-    /// How many cannot be used.
+    /// The number of targets that cannot be used.
     private(set) var invalidCount = 0
-    /// Why some of the new ones cannot be used.
+    /// Why new targets cannot be used, for at most 100 of them.
     private(set) var problems: [String] = []
     /// What each group comes to.
     private(set) var outcomes: [TargetGroup: Outcomes] = [:]
 
-    /// How many of the new problems are kept.
+    /// The most new problems that are kept.
     private static let problemLimit = 100
 
     init() {}
 
-    /// The same as far as the next synchronization needs it: the targets are with their loops.
+    /// A copy with only what the next synchronization needs: without the targets, which their loops have, and without
+    /// problems.
     var withoutTargets: BuiltTargets {
         var built = self
         built.targets = [:]

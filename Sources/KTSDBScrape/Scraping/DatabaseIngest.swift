@@ -5,10 +5,9 @@ internal import PrometheusWire
 
 /// Stores the bodies of one target in the database.
 ///
-/// A body is read as a whole before anything of it is stored: a known line becomes a number and a value, and a new one
-/// a label set as well. Then one batch takes the samples, the staleness markers and the report of the scrape.
-/// ``ScrapeStep`` decides when the same body is read again, and when everything that is known about the series is
-/// discarded.
+/// A body is read completely before anything of it is stored: a known line becomes a row number and a value, and a new
+/// line also a label set. Then one batch takes the samples, the staleness markers and the report of the scrape.
+/// ``ScrapeStep`` decides when the same body is read again, and when all cached series are forgotten.
 ///
 /// `@unchecked Sendable`: mutable state is used by one task at a time, as ``BodyIngest`` promises, except `families`,
 /// which has a lock.
@@ -21,12 +20,11 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
     private var reader: ScrapeReader
 
     private var series: ScrapeSeries
-    /// Series that had samples and are not in `series`: those of an earlier loop, or those from before they were
-    /// forgotten.
+    /// Series that had samples and are not in `series`: series of an earlier loop, and series that were forgotten.
     private var inherited: [SeriesID] = []
     private var report: ReportSeries
     private var commits: ScrapeCommits
-    /// When counters began to count, if that was requested.
+    /// When counters began to count; nil unless start times are requested.
     private var starts: StartTimes?
     /// When the series were last forgotten.
     private var lastForgotten: ContinuousClock.Instant?
@@ -60,7 +58,7 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
     ) -> ScrapeOutcome {
         let scratch = scratches.take()
         defer { scratches.give(scratch) }
-        // A target that answers in another format than before, as after an update.
+        // The target may answer in another format than before, for example after an update.
         if case .success(let body) = body, reader.changesKind(body, of: series) { forget() }
         var outcome = reader.read(body, into: scratch, &series, &starts)
         if ScrapeStep.afterReading(state) == .reread {
@@ -102,11 +100,11 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
 
     // MARK: Storing
 
-    /// Stores what was read in one batch; `elapsed` is nil if the scrape has been reported already.
+    /// Stores a body that was read, in one batch; `elapsed` is nil if the scrape has been reported already.
     private func store(
         _ scratch: Scratch, _ outcome: inout ScrapeOutcome, at timestamp: Timestamp, reporting elapsed: Duration?
     ) -> ScrapeStep {
-        // A body of no bytes ends all series; the cache never sees such a body.
+        // An empty body ends all series; the cache never sees such a body.
         series.finish(
             isStored: outcome.error == nil && outcome.bytes > 0,
             watchesTimed: !job.value.honorsTimestamps || job.value.tracksTimestampStaleness, stale: &scratch.stale,
@@ -142,8 +140,8 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
         return .afterStoring(rejections, state)
     }
 
-    /// Appends a zero where a counter began to count anew. The zeros get a batch of their own: when a loop begins, most
-    /// of them are refused, because the series have newer samples, and nobody needs to know.
+    /// Appends a zero where a counter began to count again. The zeros have a batch of their own, whose refusals are
+    /// ignored: when a loop begins, most zeros are refused because the series have newer samples.
     private func appendZeros(_ samples: borrowing ScrapedSamples, at timestamp: Timestamp) {
         guard let starts, starts.tellNews else { return }
         let zeros = series.zeros(samples, starts, at: timestamp, honoringTimes: job.value.honorsTimestamps)
@@ -152,7 +150,7 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
 
     // MARK: The series as a whole
 
-    /// Returns the inherited series that were not in the body.
+    /// Returns the inherited series that are not in the body.
     private func inheritedOnly() -> [SeriesID] {
         guard !inherited.isEmpty else { return [] }
         let current = Set(series.current)

@@ -8,7 +8,8 @@ internal import NIOPosix
 internal import PrometheusWire
 internal import Synchronization
 
-/// Fetches a target's body over HTTP: on a connection of its own where that suffices, and otherwise with a client.
+/// Fetches a target's body over HTTP: on a connection of its own where that suffices, and otherwise with a general
+/// client.
 struct HTTPBodySource: BodySource {
     private let client: JobClient
     private let connection: TargetConnection?
@@ -37,15 +38,15 @@ struct HTTPBodySource: BodySource {
         }
         headers = [
             "Accept": accept,
-            // Of equal wishes, client libraries take the first.
+            // Client libraries of targets take the first of equally preferred codings.
             "Accept-Encoding": job.usesCompression ? "gzip, zstd" : "identity",
             "User-Agent": userAgent,
             "X-Prometheus-Scrape-Timeout-Seconds": Self.seconds(timeout),
         ]
     }
 
-    /// Returns a connection for one address, if that suffices: without encryption, and at most through a proxy that
-    /// gets requests without encryption.
+    /// Returns a connection for one address; nil if it needs a general client, because the address or its proxy uses
+    /// encryption.
     private static func connection(
         _ location: WebLocation, _ settings: ProxySettings, socket: String? = nil, _ bounds: BodyBounds,
         loop: any EventLoop
@@ -58,7 +59,7 @@ struct HTTPBodySource: BodySource {
 
     func fetch(sizeHint: Int) async throws(FetchError) -> ScrapeBody {
         let deadline = NIODeadline.now() + .milliseconds(min(timeout.milliseconds, 86_400_000))
-        // Most jobs need neither files nor tokens, and nothing that waits.
+        // Most jobs need neither files nor tokens, and so do not wait here.
         var headers =
             client.needsFiles
             ? try await client.headers(headers, to: location) : try client.headersNow(headers, to: location)
@@ -72,7 +73,7 @@ struct HTTPBodySource: BodySource {
         }
     }
 
-    /// Fetches the body as it is sent, from where the target redirects to, if it does.
+    /// Fetches the body as it is sent, following redirects if the job allows that.
     private func fetch(
         _ headers: HTTPHeaders, deadline: NIODeadline, sizeHint: Int
     ) async throws(FetchError) -> PackedBody {
@@ -101,7 +102,7 @@ struct HTTPBodySource: BodySource {
         }
     }
 
-    /// Follows an answer that redirects, until one does not.
+    /// Follows redirects, beginning with the answer `head`, until an answer is not one.
     private func follow(
         _ head: AnswerHead, _ headers: HTTPHeaders, deadline: NIODeadline, sizeHint: Int
     ) async throws -> BodyAssembly {
@@ -118,7 +119,7 @@ struct HTTPBodySource: BodySource {
         return last
     }
 
-    /// Sends one request, redirects not followed, on a connection that others may use after it.
+    /// Sends one request, without following redirects.
     private func exchange(
         _ location: WebLocation, _ headers: HTTPHeaders, deadline: NIODeadline, sizeHint: Int
     ) async throws -> BodyAssembly {

@@ -7,7 +7,7 @@ package struct HTTPFetcher: Sendable {
     /// The header `Accept`, which all targets share.
     private let accept: String
 
-    /// Whether a request needs files, which may be missing.
+    /// Whether requests need files, which may be missing.
     var needsFiles: Bool { client.needsFiles }
 
     /// Creates a fetcher that does not have any connections yet.

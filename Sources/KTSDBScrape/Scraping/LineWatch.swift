@@ -1,19 +1,19 @@
 internal import NIOCore
 
-/// Watches the lines of a body in text while it arrives. A line that no label set can be in is the end of it, before it
-/// takes as much memory as a whole body may.
+/// Watches the length of lines in a text body while it arrives. A line that is too long for any label set ends the
+/// body, before it takes as much memory as a complete body may.
 struct LineWatch: Sendable {
-    /// The longest line, in bytes: no label can be longer.
+    /// The longest line, in bytes: no label set is longer.
     static let limit = 16 << 20
 
-    /// The length of the last line so far.
+    /// The length of the incomplete last line so far.
     private var length = 0
     private let isText: Bool
 
-    /// Begins a body of this type.
+    /// Creates the watch for a body with this `Content-Type`.
     init(contentType: String) { isText = !contentType.contains("protobuf") }
 
-    /// Takes the next bytes. Looks at no more of them than the last line has.
+    /// Takes the next bytes. Only reads them backwards to the last line feed.
     mutating func take(_ bytes: ByteBufferView) throws(FetchError) {
         guard isText else { return }
         if let end = bytes.lastIndex(of: UInt8(ascii: "\n")) {

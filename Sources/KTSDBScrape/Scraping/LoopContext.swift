@@ -3,7 +3,7 @@ internal import KTSDBModel
 internal import NIOCore
 internal import PrometheusWire
 
-/// A job, which all its targets share: a copy for each of a hundred thousand targets would take a hundred megabytes.
+/// A job that all its targets share: copies for a hundred thousand targets would take a hundred megabytes.
 package final class SharedJob: Sendable {
     package let value: ScrapeJob
 
@@ -41,12 +41,12 @@ final class LoopContext: Sendable {
 
     func ingest(for target: Target) -> any BodyIngest { makeIngest(target, job) }
 
-    /// The interval of a target as metrics have it; nearly always that of the job.
+    /// Returns the interval of a target as metrics write it; it is nearly always the job's.
     func intervalName(of target: Target) -> String {
         target.interval == job.value.interval ? intervalName : PrometheusDuration.format(target.interval)
     }
 
-    /// The same with another job, or in another environment.
+    /// Returns a context with another job or another environment.
     func changed(_ job: ScrapeJob, _ environment: ScrapeEnvironment) -> LoopContext {
         LoopContext(job, environment, userAgent: userAgent, makeIngest: makeIngest)
     }

@@ -17,6 +17,6 @@ package struct MetadataSize: Hashable, Sendable {
 }
 
 extension MetricMetadata {
-    /// How many bytes its texts have.
+    /// The size of its texts in bytes.
     var byteCount: Int { type.utf8.count + help.utf8.count + unit.utf8.count }
 }

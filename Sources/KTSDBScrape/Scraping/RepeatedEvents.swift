@@ -5,7 +5,7 @@ internal import NIOCore
 internal import PrometheusWire
 internal import Synchronization
 
-/// Reports each event once, until it has stopped happening.
+/// Reports each event once, until a time without any events.
 struct RepeatedEvents {
     private var seen: Set<String> = []
 

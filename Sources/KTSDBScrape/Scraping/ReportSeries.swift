@@ -34,7 +34,7 @@ struct ReportSeries {
         for index in ids.indices { append(values[index], at: timestamp, toSeries: index, in: &batch) }
     }
 
-    /// Marks stale the series that have samples.
+    /// Marks the series that have samples stale.
     mutating func markStale(at timestamp: Timestamp, in batch: inout Batch) {
         for index in ids.indices where ids[index] != nil {
             append(.staleMarker, at: timestamp, toSeries: index, in: &batch)
@@ -45,7 +45,7 @@ struct ReportSeries {
         _ value: Double, at timestamp: Timestamp, toSeries index: Int, in batch: inout Batch
     ) {
         if let id = ids[index], batch.isCurrent(id) { return batch.append(value, at: timestamp, to: id) }
-        // The labels are made when they are needed, which is hardly ever.
+        // The labels are made when they are needed, which is rare.
         let id = batch.series(targetLabels.setting("__name__", to: Self.allNames[index]))
         ids[index] = id
         batch.append(value, at: timestamp, to: id)

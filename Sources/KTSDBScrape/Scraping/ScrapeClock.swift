@@ -19,7 +19,7 @@ package struct SystemClock: ScrapeClock {
     package func set(_ alarm: ScrapeAlarm, at time: Timestamp, on alarms: LoopAlarms) {
         let wall = SystemCall.time(CLOCK_REALTIME)
         let now = Duration.seconds(wall.tv_sec) + .nanoseconds(wall.tv_nsec)
-        // The wall clock may be set meanwhile; the next alarm is set by what it shows then.
+        // If the wall clock is set meanwhile, the next alarm follows the new time.
         let wait = max(.zero, .milliseconds(time.milliseconds) - now)
         alarms.set(alarm, at: .now() + TimeAmount(wait))
     }

@@ -17,13 +17,13 @@ final class ScrapeCounters: Sendable {
         var syncFailures: [String: Int] = [:]
     }
 
-    /// The outage, which is logged once for all targets together.
+    /// The current outage, which is logged once for all targets together.
     let outage = Outage()
     private let values = Mutex(Values())
 
     func update(_ body: (inout Values) -> Void) { values.withLock { body(&$0) } }
 
-    /// Counts the samples that a batch refused.
+    /// Counts the samples and exemplars of a batch that were refused.
     func count(_ summary: CommitSummary) {
         if summary.rejections.isEmpty, summary.exemplars.outOfOrder == 0 { return }
         update { values in
@@ -109,9 +109,9 @@ final class ScrapeCounters: Sendable {
                 values.syncFailures[pool.job] ?? 0
             },
             byJob(
-                "metadata_cache_entries", "Metadata of metrics that the targets of a job have.", .gauge,
+                "metadata_cache_entries", "Entries of metric metadata that the targets of a job have.", .gauge,
                 \.metadata.entries),
-            byJob("metadata_cache_bytes", "The same in bytes.", .gauge, \.metadata.bytes),
+            byJob("metadata_cache_bytes", "Bytes of metadata that a job's targets have.", .gauge, \.metadata.bytes),
             SelfMetricFamily(
                 name: "prometheus_target_sync_length_seconds",
                 help: "How long updates of a scrape pool's targets took.",
@@ -142,7 +142,7 @@ final class Outage: Sendable {
     /// Begins the outage; returns false if it has begun already.
     func begin() -> Bool { !isUnderWay.exchange(true, ordering: .relaxed) }
 
-    /// Ends the outage, if there is one.
+    /// Ends the outage, if one is under way.
     func end() {
         if isUnderWay.load(ordering: .relaxed) { isUnderWay.store(false, ordering: .relaxed) }
     }

@@ -7,8 +7,8 @@ internal import Synchronization
 final class ScrapeFailureLogs: Sendable {
     private let files = Mutex<[String: AppendedFile]>([:])
 
-    /// Opens the files at these paths, those that are open already anew, and closes all others. Returns which cannot be
-    /// opened, and why.
+    /// Opens the files at these paths, reopens those that are open already, and closes all others. Returns the files
+    /// that cannot be opened, with the reasons.
     func open(_ paths: Set<String>) -> [(path: String, reason: String)] {
         let current = files.withLock { files in
             files = files.filter { paths.contains($0.key) }
@@ -20,7 +20,7 @@ final class ScrapeFailureLogs: Sendable {
         }
     }
 
-    /// Returns the file at a path; nil without one.
+    /// Returns the file at a path; nil if `path` is nil or the file is unknown.
     func file(_ path: String?) -> AppendedFile? {
         guard let path else { return nil }
         return files.withLock { $0[path] }

@@ -176,13 +176,13 @@ final class ScrapeLoop: AlarmOwner {
         }
     }
 
-    /// Reports now what keeps requests from being sent, not only when the first scrape is due.
+    /// Reports at once what prevents requests from being sent, rather than when the first scrape is due.
     private func reportObstacle() async {
         guard context.fetcher.needsFiles, let obstacle = await source.obstacle else { return }
         await store(.failure(obstacle), at: context.environment.clock.now, began: .now)
     }
 
-    /// Stops at once if there is nothing to wait for; returns whether that is so.
+    /// Stops the loop if it has nothing in progress; returns whether it did.
     func stopIfIdle() -> Bool {
         let isIdle = state.withLock { state in
             let isIdle = state.isBlank || state.work.running == nil && state.work.whenRetired == nil
@@ -193,7 +193,7 @@ final class ScrapeLoop: AlarmOwner {
         return isIdle
     }
 
-    /// Stops at once, and leaves the series as they are.
+    /// Stops the loop, and leaves the series as they are.
     func stop() async {
         if stopIfIdle() { return }
         let (running, whenRetired) = state.withLock { state in
@@ -225,7 +225,7 @@ final class ScrapeLoop: AlarmOwner {
 
     // MARK: Scraping
 
-    /// The client of the target, made when it is needed first.
+    /// The client of the target, made at its first use.
     private var source: any BodySource {
         let target = keptTarget
         return state.withLock { state in
@@ -235,7 +235,7 @@ final class ScrapeLoop: AlarmOwner {
         }
     }
 
-    /// What stores the bodies, made when it is needed first.
+    /// The ingest that stores the bodies, made at its first use.
     private var ingest: any BodyIngest {
         let target = keptTarget
         return state.withLock { state in
@@ -255,7 +255,7 @@ final class ScrapeLoop: AlarmOwner {
         }
     }
 
-    /// Lets go of what has been done, and waits for the next scrape.
+    /// Releases the finished task, and sets the alarm of the next scrape.
     private func finish() {
         state.withLock { $0.work.running = nil }
         setAlarm()
@@ -321,7 +321,7 @@ final class ScrapeLoop: AlarmOwner {
         if isFirst || ingest.waitsForDisk { return true }
         guard case .success(let body) = body else { return false }
         let size = body.bytes.readableBytes
-        // A sample takes a quarter of the room in protobuf.
+        // In protobuf, a sample takes about a quarter of the bytes.
         if size <= ScrapeThreads.shortBody / 4 { return false }
         return size > ScrapeThreads.shortBody || body.contentType.contains("protobuf")
     }

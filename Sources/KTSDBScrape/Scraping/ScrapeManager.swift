@@ -13,14 +13,14 @@ public struct ScrapeFeatures: Sendable {
     /// these lines are not series (`created-timestamp-zero-ingestion`).
     public var startTimeZeros = false
 
-    /// Jobs that do not set `extra_scrape_metrics` have these metrics (`extra-scrape-metrics`).
+    /// Jobs that do not set `extra_scrape_metrics` get these metrics (`extra-scrape-metrics`).
     public var extraMetrics = false
 
     /// Creates a set without any features.
     public init() {}
 
-    /// Returns the job with what these features change of it, as far as its file does not say it. Start times come with
-    /// protobuf for more metrics than in text.
+    /// Returns the job with the changes of these features, except to settings that its file contains. For start times,
+    /// protobuf is preferred, since it has them for more metrics than the text formats.
     func applied(to job: ScrapeJob) -> ScrapeJob {
         var job = job
         if extraMetrics, !job.choices.extraMetrics { job.reportsExtraMetrics = true }
@@ -104,9 +104,9 @@ public final class ScrapeManager: Sendable {
             environment: environment, version: version, sourcePollInterval: sourcePollInterval, makeIngest: makeIngest)
     }
 
-    /// Applies `configuration`: new jobs begin, changed jobs start anew, and the others continue undisturbed.
+    /// Applies `configuration`: starts new jobs, restarts changed jobs, and leaves the others undisturbed.
     ///
-    /// Returns when all targets that are known by now have their loops. Does nothing after ``stop()``.
+    /// Returns when all targets known by then have their loops. Does nothing after ``stop()``.
     public func apply(_ configuration: Configuration) async {
         await turns.take { [self] in
             if state.withLock({ $0.isStopped }) { return }
@@ -131,7 +131,8 @@ public final class ScrapeManager: Sendable {
         }
     }
 
-    /// Opens the files for failed scrapes, those that are open already anew: they may have been moved away.
+    /// Opens the files for failed scrapes, and reopens those that are open already, since they may have been moved
+    /// away.
     private func openFailureLogs(_ configuration: Configuration) {
         let paths = Set(configuration.jobs.compactMap(\.failureLogFile))
         for (path, reason) in base.failures.open(paths) {
@@ -153,7 +154,7 @@ public final class ScrapeManager: Sendable {
         return pool
     }
 
-    /// Returns when the manager has been stopped; stops it when the task is cancelled.
+    /// Waits until the manager has been stopped; stops it if the task is cancelled.
     public func run() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -190,7 +191,7 @@ public final class ScrapeManager: Sendable {
         }
     }
 
-    /// Looks for targets every few seconds, and when a source has found something.
+    /// Starts to refresh target sources, at each poll interval and when a source has found something.
     private func startPolling() {
         state.withLock { state in
             guard state.polling.isEmpty, !state.isStopped else { return }
@@ -200,7 +201,7 @@ public final class ScrapeManager: Sendable {
         }
     }
 
-    /// Refreshes all target sources, and adopts what they found.
+    /// Refreshes all target sources, and applies the changes of their targets.
     package func refreshSources() async {
         await turns.take { [self] in
             for pool in state.withLock({ $0.pools }) where await pool.refreshSources() { await pool.sync() }
@@ -209,7 +210,8 @@ public final class ScrapeManager: Sendable {
 
     private static let hostName = SystemCall.hostName
 
-    /// Returns the surroundings of target sources that others use, who are counted together with those of this manager.
+    /// Returns the surroundings for target sources outside this manager, whose events are counted together with its
+    /// own.
     package func surroundings(for user: SourceSurroundings.User) -> SourceSurroundings {
         SourceSurroundings(
             user: user, userAgent: userAgent, figures: base.sources.figures, options: base.sources.options)

@@ -16,7 +16,7 @@ final class ScrapePool: Sendable {
         var retiring: [UInt64: [ScrapeLoop]] = [:]
         /// How many loops have ended since free memory was last given back.
         var endedCount = 0
-        /// What groups of targets came to in the last synchronization.
+        /// The result of the last synchronization.
         var built = BuiltTargets()
 
         /// A target source, and the settings from which it was made.
@@ -74,8 +74,8 @@ final class ScrapePool: Sendable {
 
     var job: ScrapeJob { state.withLock { $0.context.job.value } }
 
-    /// Returns the target sources of a job. Those in `known` with the same settings stay, because what they have read
-    /// may be unreadable just now.
+    /// Returns the target sources of a job. Sources in `known` with the same settings are kept, because the files or
+    /// servers that they have read may not be readable now.
     private static func sources(
         of job: ScrapeJob, in environment: ScrapeEnvironment, keeping known: [State.Source] = []
     ) -> [State.Source] {
@@ -86,7 +86,7 @@ final class ScrapePool: Sendable {
         }
     }
 
-    /// Applies a changed job: all loops start anew, and take over the series of the loops before them.
+    /// Applies a changed job: new loops replace all loops, and take over their series.
     func reconfigure(_ job: ScrapeJob, environment: ScrapeEnvironment) async {
         let began = ContinuousClock.now
         let (oldFetcher, oldLoops) = state.withLock { state in
@@ -110,7 +110,7 @@ final class ScrapePool: Sendable {
     /// Refreshes the target sources; returns whether anything changed.
     @discardableResult
     func refreshSources() async -> Bool {
-        // Nobody else changes the sources meanwhile; refreshing them under the lock would hold up the API.
+        // Nothing else changes the sources meanwhile; refreshing them under the lock would block the API.
         var (sources, environment) = state.withLock { ($0.sources, $0.context.environment) }
         var changed = false
         for index in sources.indices {
@@ -126,8 +126,8 @@ final class ScrapePool: Sendable {
 
     /// Rebuilds the targets; starts loops for new targets and ends the loops of those that are gone.
     ///
-    /// `leaving` are loops that have ended already; their series go to the new loops of the same targets, or become
-    /// stale.
+    /// `leaving` are loops that have ended already; the new loops of the same targets take over their series, and the
+    /// other series become stale.
     func sync(leaving: [ScrapeLoop] = []) async {
         let began = ContinuousClock.now
         let (context, sources, known) = state.withLock { ($0.context, $0.sources, $0.built.outcomes) }
@@ -182,7 +182,7 @@ final class ScrapePool: Sendable {
         }
     }
 
-    /// With this many loops gone, their memory is given back to the system.
+    /// After this many loops have ended, free memory is returned to the system.
     private static let manyLoops = 1000
 
     private func endRetiring(_ loop: ScrapeLoop) {
@@ -206,15 +206,15 @@ final class ScrapePool: Sendable {
     }
 
     private static func stop(_ loops: [ScrapeLoop]) async {
-        // Most loops do nothing just now.
+        // Most loops have nothing in progress.
         let busy = loops.filter { !$0.stopIfIdle() }
         await withDiscardingTaskGroup { group in
             for loop in busy { group.addTask { await loop.stop() } }
         }
     }
 
-    /// Ends all loops because the job is gone: their series are marked stale at the time of their next scrapes. What
-    /// looks for targets ends now.
+    /// Ends all loops because the job is gone: their series are marked stale at the time of their next scrapes. Its
+    /// target sources end at once.
     func retire() async {
         let loops = state.withLock { state in
             state.sources = []
@@ -262,7 +262,7 @@ final class ScrapePool: Sendable {
         snapshot.droppedCounts[job.name] = count
     }
 
-    /// Each target's metadata of its metrics.
+    /// The metadata of each target's metrics.
     var metadata: [(target: Labels, metrics: [String: MetricMetadata])] {
         state.withLock { Array($0.loops.values) }.compactMap { loop in
             let metrics = loop.metadata

@@ -7,9 +7,9 @@ struct ScrapeReader {
     let job: SharedJob
     let policy: SeriesPolicy
     let counters: ScrapeCounters
-    /// The last header `Content-Type`, and what it says: it hardly ever changes.
+    /// The last header `Content-Type` and its format; it rarely changes.
     private var lastType = "", lastFormat: ExpositionFormat?
-    /// Bodies up to this length have few enough lines.
+    /// Bodies of up to this length, in bytes, are known to have few enough lines.
     private var checkedLength = ScrapeReader.shortLength
     private static let shortLength = 4 << 20
 
@@ -26,14 +26,15 @@ struct ScrapeReader {
         return format
     }
 
-    /// Whether a body cannot be read with what is known of those before, which is to be forgotten then.
+    /// Returns whether a body is in a format that the cached series cannot be read with, so that they have to be
+    /// forgotten.
     mutating func changesKind(_ body: ScrapeBody, of series: borrowing ScrapeSeries) -> Bool {
         guard body.bytes.readableBytes > 0, let format = try? format(of: body) else { return false }
         return series.areOf(otherKindThan: format)
     }
 
-    /// Reads a body, or takes note that it is missing. `starts` has the start times of its counters, if they were
-    /// requested.
+    /// Reads a body, or notes that it is missing. `starts` receives the start times of its counters; nil if they are
+    /// not requested.
     mutating func read(
         _ body: Result<ScrapeBody, FetchError>, into scratch: Scratch, _ series: inout ScrapeSeries,
         _ starts: inout StartTimes?
@@ -49,7 +50,7 @@ struct ScrapeReader {
                 defer { count(scratch.samples, series, &starts, in: &outcome) }
                 try read(body.bytes, format, into: scratch, &series, &starts, &outcome)
             } else if ExpositionFormat.named(by: body.contentType) == .openMetrics {
-                // Such a body was cut off at its start; one in the text format may be empty.
+                // Such a body was cut off; only a body in the text format may be empty.
                 throw ExpositionError(line: 1, message: "data does not end with # EOF")
             }
         } catch {
@@ -67,7 +68,7 @@ struct ScrapeReader {
             try series.read(bytes.readableBytesUInt8Span, format: format, into: &scratch.samples) { new in
                 if new.isPart { return .part }
                 var role = format == .text ? nil : starts?.role(of: new.labels, type: new.type)
-                // Only OpenMetrics has start times in lines of their own.
+                // In protobuf, start times do not have lines of their own.
                 if format == .protobuf, role?.isCreationTime == true { role = nil }
                 return try decide(new, role)
             }
@@ -80,8 +81,8 @@ struct ScrapeReader {
         try limitSamples(scratch.samples, series, &outcome)
     }
 
-    /// Refuses a body that has more lines than a job gets which sets no limit, before any of it is read: its series
-    /// would take many times its length. Bodies that are about as long as one before are not counted again.
+    /// Refuses a body with too many lines before any of it is read, if the job sets no limit of its own: its series
+    /// would take many times its length. The lines of a body about as long as an earlier one are not counted again.
     private mutating func limitLines(_ bytes: ByteBuffer, _ format: ExpositionFormat) throws(BodyRefusal) {
         guard bytes.readableBytes > checkedLength, format != .protobuf, let limit = job.value.limits.maximumLines else {
             return
@@ -131,7 +132,7 @@ struct ScrapeReader {
         }
     }
 
-    /// Counts the samples of a body as far as it was read; lines that give the start time of a counter do not count.
+    /// Counts the samples of a body, up to where it was read; lines with start times do not count.
     private func count(
         _ samples: borrowing ScrapedSamples, _ series: borrowing ScrapeSeries, _ starts: inout StartTimes?,
         in outcome: inout ScrapeOutcome

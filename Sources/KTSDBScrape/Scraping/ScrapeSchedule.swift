@@ -1,6 +1,6 @@
 package import KTSDBModel
 
-/// The times at which a target is scraped: at its offset within every interval, counted from 1970.
+/// The times at which a target is scraped: at a fixed offset in every interval, counted from 1970.
 package struct ScrapeSchedule: Hashable, Sendable {
     /// Milliseconds between scrapes, at least 1.
     package let interval: Int64

@@ -2,12 +2,12 @@ internal import KTSDBEngine
 internal import KTSDBModel
 internal import PrometheusWire
 
-/// The series of one target: the cache that finds them by their lines, the database's series for each one, and the
-/// labels of those that the database does not have yet.
+/// The series of one target: the cache that finds them by their lines, the database's series of each, and the labels of
+/// series that the database does not have yet.
 ///
-/// Each row of the cache has a ``SeriesHandle``. The rules drop the row's series, or the handle has a series of the
-/// database, or it has the index of the labels for which the database is going to name a series: those wait here until
-/// a body with the series is stored. Only this type changes the handles, the labels and the names.
+/// Each row of the cache has a ``SeriesHandle`` in one of three states: the rules drop the series; or it has a series
+/// of the database; or it has the index of the series' labels, which wait here until a body with the series is stored
+/// and the database names it. Only this type changes the handles, the labels and the names.
 struct ScrapeSeries: ~Copyable {
     private typealias Cache = ScrapeCache<SeriesHandle>
 
@@ -20,9 +20,9 @@ struct ScrapeSeries: ~Copyable {
 
     private let reading: Reading
     private var cache: Cache
-    /// The labels of series that were not in a stored body yet, at the indices that their handles have.
+    /// The labels of series that have not been in a stored body, at the indices in their handles.
     private var waiting: [Labels] = []
-    /// How many of them still have to be named; the others have been named since.
+    /// How many of them still have to be named.
     private var waitingCount = 0
     /// The series named by the batch in progress, with their rows.
     private var named: [(row: Int, labels: Labels)] = []
@@ -40,19 +40,19 @@ struct ScrapeSeries: ~Copyable {
     /// Forgets all series.
     mutating func removeAll() { self = ScrapeSeries(reading) }
 
-    /// Whether a body in this format cannot be read with what is known of others; all series have to be forgotten then.
+    /// Returns whether a body in this format cannot be read with the cached series, which then have to be forgotten.
     func areOf(otherKindThan format: ExpositionFormat) -> Bool { cache.isOf(otherKindThan: format) }
 
     // MARK: Reading a body
 
     /// What to do with a series that appears for the first time.
     enum Decision {
-        /// Keep it, under its labels in the database, and with the group that has its start time.
+        /// Keep the series, with its labels in the database and the group that has its start time.
         case keep(Labels, StartTimes.Group?)
         case drop
-        /// It is a line that gives the start time of a group's series.
+        /// The line gives the start time of a group's series.
         case creationTime(StartTimes.Group)
-        /// It is part of a classic histogram that becomes a native one.
+        /// The series is part of a classic histogram that becomes a native one.
         case part
     }
 
@@ -81,15 +81,15 @@ struct ScrapeSeries: ~Copyable {
 
     /// Whether the body was refused at a sample, which then counts as scraped, too.
     var brokeOffAtSample: Bool { cache.brokeOffAtSample }
-    /// How many metrics have a different type than before, which makes their series different ones.
+    /// How many metrics have changed their type, which makes their series different ones.
     var changedKinds: Int { cache.changedKinds }
     var count: Int { cache.seriesCount }
 
-    /// The metadata in the bodies, and a number that changes with it.
+    /// The metadata in the bodies. `familiesVersion` changes with it.
     var families: [MetricFamily] { cache.metricFamilies }
     var familiesVersion: Int { cache.familiesVersion }
 
-    /// Whether refused bodies brought so many new series that they must be forgotten and the next body read afresh.
+    /// Whether refused bodies brought so many new series that all series must be forgotten.
     var isOvergrown: Bool { waiting.count > min(Self.waitingLimit, 1000 + 2 * cache.seriesCount) }
 
     // MARK: The content of a body
@@ -103,7 +103,7 @@ struct ScrapeSeries: ~Copyable {
     }
 
     /// Returns the number of samples that the rules keep, and the rows of the first `limit` of them. A series that
-    /// occurs twice without a timestamp is stored, and counts here, once.
+    /// occurs repeatedly without a timestamp is stored once, and counts once.
     func distinct(
         of samples: borrowing ScrapedSamples, limit: Int, honoringTimes: Bool
     ) -> (count: Int, within: Set<UInt32>) {
@@ -128,8 +128,8 @@ struct ScrapeSeries: ~Copyable {
         return count
     }
 
-    /// Notes the start times of the body: the values of `_created` lines, and those that samples in protobuf come with.
-    /// Returns how many such lines there are, because they are not samples.
+    /// Notes the start times in the body: the values of `_created` lines, and the start times of samples in protobuf.
+    /// Returns the number of `_created` lines, which do not count as samples.
     func note(_ samples: borrowing ScrapedSamples, in starts: inout StartTimes) -> Int {
         let handles = cache.payloads, rows = samples.entries.span, values = samples.values.span
         var count = 0
@@ -146,8 +146,8 @@ struct ScrapeSeries: ~Copyable {
         return count
     }
 
-    /// Ends the reading of a body. `stale` receives the rows of series that the body no longer has, `added` those of
-    /// new ones.
+    /// Ends the reading of a body. `stale` receives the rows of series that are no longer in the body, `added` those of
+    /// new series.
     mutating func finish(
         isStored: Bool, watchesTimed: Bool, stale: inout Column<UInt32>, added: inout Column<UInt32>
     ) {
@@ -158,13 +158,13 @@ struct ScrapeSeries: ~Copyable {
 
     // MARK: Storing
 
-    /// Has the batch name those series of the body that were not in a stored body before.
+    /// Makes the batch name those series of the body that have not been in a stored body before.
     mutating func resolve(_ samples: borrowing ScrapedSamples, in batch: inout Batch) {
         named = []
         guard !waiting.isEmpty else { return }
         named = Self.resolve(samples, waiting, in: &batch, handles: cache.mutablePayloads)
         waitingCount -= named.count
-        // The remaining ones were in refused bodies, and may come again.
+        // The remaining series were in refused bodies, and may come again.
         if waitingCount == 0 { waiting.removeAll(keepingCapacity: waiting.count < 1000) }
     }
 
@@ -235,7 +235,7 @@ struct ScrapeSeries: ~Copyable {
         }
     }
 
-    /// Does the same for a body that has native histograms, too.
+    /// Does the same for a body that has native histograms.
     private func appendHistograms(
         _ samples: borrowing ScrapedSamples, at timestamp: Timestamp, honoringTimes: Bool, to batch: inout Batch
     ) {
@@ -257,15 +257,15 @@ struct ScrapeSeries: ~Copyable {
         }
     }
 
-    /// A zero where a counter began to count anew.
+    /// A zero at the time when a counter began to count again.
     struct Zero {
         var row: Int
         var time: Int64
-        /// What a histogram is without observations; nil for a number.
+        /// The histogram without observations; nil for a number.
         var histogram: Histogram?
     }
 
-    /// Returns the zeros that are due where counters began to count anew.
+    /// Returns the zeros for counters that began to count again since the last body.
     func zeros(
         _ samples: borrowing ScrapedSamples, _ starts: StartTimes, at timestamp: Timestamp, honoringTimes: Bool
     ) -> [Zero] {
@@ -285,7 +285,7 @@ struct ScrapeSeries: ~Copyable {
         return zeros
     }
 
-    /// Appends zeros, also to series that have no name yet; that does not name them.
+    /// Appends zeros. Series that have no name yet stay without one.
     func append(_ zeros: [Zero], to batch: inout Batch) {
         for zero in zeros {
             let handle = cache.payloads[zero.row], time = Timestamp(milliseconds: zero.time)
@@ -300,14 +300,14 @@ struct ScrapeSeries: ~Copyable {
 
     // MARK: Series of the database
 
-    /// The series that had samples in the last body, and become stale if they do not come again.
+    /// The series that had samples in the last body, and become stale if they are missing from the next.
     var current: [SeriesID] {
         var rows = Column<UInt32>()
         cache.current(into: &rows)
         return ids(of: rows)
     }
 
-    /// Returns the database's series for these rows, as far as they have one.
+    /// Returns the database's series for those of these rows that have one.
     func ids(of rows: borrowing Column<UInt32>) -> [SeriesID] {
         let handles = cache.payloads, rows = rows.span
         var ids: [SeriesID] = []
@@ -330,7 +330,7 @@ struct ScrapeSeries: ~Copyable {
 }
 
 extension Histogram {
-    /// A histogram of the same buckets in which nothing was observed.
+    /// A histogram with the same buckets and no observations.
     fileprivate var withoutObservations: Histogram {
         Histogram(schema: schema, zeroThreshold: zeroThreshold, customBounds: customBounds)
     }

@@ -2,25 +2,25 @@ internal import KTSDBEngine
 
 /// The next step of a scrape: a pure function of the content of the body and the outcome of its batch.
 enum ScrapeStep: Hashable {
-    /// Store what was read in a batch.
+    /// Store the body that was read, in a batch.
     case store
     /// Forget the series, read the body once more and look all of them up.
     case reread
     /// Forget the series; the next body creates them again.
     case forget
-    /// Nothing is left to do.
+    /// The scrape is done.
     case finish
 
     /// The condition of a target's series after a body was read or stored.
     struct Series: Hashable {
-        /// How many metrics have a different type than before.
+        /// How many metrics have changed their type.
         var changedKinds = 0
-        /// Whether refused bodies brought so many series that they must not be kept.
+        /// Whether refused bodies brought so many new series that they must not be kept.
         var isOvergrown = false
-        /// Whether there are many more groups of start times than series: series come and go, and groups stay.
+        /// Whether there are many more groups of start times than series. Groups stay when their series are gone.
         var hasStrayGroups = false
-        /// Whether some time has passed since the series were last forgotten, so that a cause that makes them useless
-        /// again and again costs little.
+        /// Whether more than a minute has passed since the series were last forgotten, so that a cause that recurs
+        /// costs little.
         var mayForget = true
     }
 
@@ -30,7 +30,7 @@ enum ScrapeStep: Hashable {
         series.changedKinds > 0 && series.mayForget ? .reread : .store
     }
 
-    /// Returns the step after a batch, of which these samples were refused; nil if nothing of it was stored.
+    /// Returns the step after a batch. `rejections` counts its refused samples; nil if the batch was not stored.
     static func afterStoring(_ rejections: [RejectionReason: Int]?, _ series: Series) -> ScrapeStep {
         // Series ids from a failed batch are worthless.
         guard let rejections else { return .forget }
@@ -38,7 +38,7 @@ enum ScrapeStep: Hashable {
         // stored twice.
         if rejections[.staleSeriesID] != nil { return .reread }
         if series.isOvergrown { return .forget }
-        // Some day there may be room for the series that were refused.
+        // There may be room later for the series that were refused.
         let isOutdated = rejections[.seriesLimit] != nil || series.hasStrayGroups
         return isOutdated && series.mayForget ? .forget : .finish
     }

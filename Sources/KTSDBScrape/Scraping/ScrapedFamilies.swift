@@ -3,15 +3,14 @@ internal import KTSDBModel
 internal import PrometheusWire
 internal import Synchronization
 
-/// The metadata that a target reports: kept for clients, which ask at any time, and passed to the database when it
-/// changes.
+/// The metadata that a target reports: kept for the API, and stored in the database when it changes.
 final class ScrapedFamilies: Sendable {
     private struct State {
         var version = 0
         var list: [MetricFamily] = []
-        /// How many bytes the list's texts have.
+        /// The size of the list's texts in bytes.
         var byteCount = 0
-        /// Whether the list is still to be stored in the database.
+        /// Whether the list still has to be stored in the database.
         var isUnstored = false
     }
 
@@ -23,7 +22,7 @@ final class ScrapedFamilies: Sendable {
             state.withLock { $0.list }.map { ($0.name, $0.metadata) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// How much metadata there is.
+    /// The number of entries, and their size in bytes.
     var size: MetadataSize { state.withLock { MetadataSize(entries: $0.list.count, bytes: $0.byteCount) } }
 
     /// Takes the metadata from the bodies of `series`, if it has changed.
@@ -34,7 +33,7 @@ final class ScrapedFamilies: Sendable {
         state.withLock { $0 = State(version: version, list: list, byteCount: byteCount, isUnstored: true) }
     }
 
-    /// Makes the next body count as changed.
+    /// Makes the next ``update(from:)`` take the metadata, even if it has not changed.
     func forget() { state.withLock { $0.version = -1 } }
 
     /// Stores the metadata, if the database does not have it yet.

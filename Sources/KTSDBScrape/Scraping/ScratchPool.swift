@@ -14,7 +14,7 @@ final class Scratch: @unchecked Sendable {
     var added = Column<UInt32>()
 }
 
-/// Scratches for as many bodies as are read at the same time, rather than for all targets.
+/// A pool of scratches: as many as bodies are read at the same time, rather than one for each target.
 final class ScratchPool: Sendable {
     /// A scratch used for more samples than this is released, so that its memory goes back to the system.
     private static let largest = 200_000

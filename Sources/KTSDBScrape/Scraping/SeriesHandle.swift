@@ -5,8 +5,8 @@ internal import NIOCore
 internal import PrometheusWire
 internal import Synchronization
 
-/// What the cache keeps about a series: which series of the database it is, or that the rules drop it; and the group
-/// whose start time it shares or gives.
+/// What the cache keeps about a series: the series of the database, or that the rules drop it; and the group whose
+/// start time the series shares or gives.
 struct SeriesHandle: BitwiseCopyable, Sendable {
     let id: SeriesID
     /// Two bits of state; the lower bits have the number of a group of ``StartTimes`` plus one, or zero.
@@ -19,19 +19,19 @@ struct SeriesHandle: BitwiseCopyable, Sendable {
         self.bits = bits
     }
 
-    /// A group number beyond what the bits can hold, about a thousand million, counts as no group.
+    /// A group number that does not fit into 30 bits counts as no group.
     private init(state: UInt32, place: UInt64 = .max, _ group: StartTimes.Group?) {
         let number = group.map { $0 < Self.resolvedBit - 1 ? $0 + 1 : 0 } ?? 0
         self.init(SeriesID(number: place, slot: .max), bits: state | number)
     }
 
-    /// A series that is named by the batch that takes its first sample; until then its labels are at `place` of the
-    /// waiting ones.
+    /// Returns the handle of a series that the batch with its first sample will name. Until then, its labels are at the
+    /// index `place` of the waiting labels.
     static func unresolved(_ place: Int, _ group: StartTimes.Group?) -> SeriesHandle {
         SeriesHandle(state: 0, place: UInt64(place), group)
     }
     static let dropped = SeriesHandle(state: droppedBit, nil)
-    /// Not a series, but a line that gives the start time of a group.
+    /// Returns the handle of a line that is not a series, but gives the start time of a group.
     static func creationTime(_ group: StartTimes.Group) -> SeriesHandle { SeriesHandle(state: droppedBit, group) }
 
     /// Returns the same handle with the name of a series.

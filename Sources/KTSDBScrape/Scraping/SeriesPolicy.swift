@@ -1,12 +1,12 @@
 package import KTSDBModel
 
-/// Turns the labels in a body into those that are stored: adds the target's labels, applies the job's rules and checks
-/// its limits.
+/// Turns the labels in a body into the labels that are stored: adds the target's labels, applies the job's rules and
+/// checks the limits.
 package struct SeriesPolicy: Sendable {
     /// The decision about a series.
     package enum Verdict: Equatable, Sendable {
         case keep(Labels)
-        /// The rules drop it.
+        /// The rules drop the series.
         case drop
         /// The whole body is refused.
         case refuse(reason: String, isLimit: Bool)
@@ -32,9 +32,9 @@ package struct SeriesPolicy: Sendable {
 
     /// Decides about a series with the labels `scraped`; the labels `emptyNames` have an empty value in the body.
     ///
-    /// Where a job honours the labels of the body, an empty one keeps the target's label away: this is how a target
-    /// that speaks for others, such as a Pushgateway, says that a series does not belong to an instance. Otherwise, an
-    /// empty label counts as missing.
+    /// If the job honours the labels of the body, an empty label removes the target's label of that name: this is how a
+    /// target that reports for others, such as a Pushgateway, says that a series does not belong to an instance.
+    /// Otherwise, an empty label counts as missing.
     package func verdict(on scraped: Labels, emptyNames: [String] = []) -> Verdict {
         let added =
             honorsLabels && !emptyNames.isEmpty ? targetLabels.removing(where: emptyNames.contains) : targetLabels

@@ -1,18 +1,18 @@
 internal import KTSDBModel
 internal import PrometheusWire
 
-/// The times at which the counters of one target began to count, as the `_created` lines of its OpenMetrics bodies give
-/// them, or the messages of those in protobuf.
+/// The times at which the counters of one target began to count, from the `_created` lines of OpenMetrics bodies or
+/// from the messages of protobuf bodies.
 ///
-/// A line `a_created{x="1"}` is about the series of the family `a` with the same labels, apart from `le` and
-/// `quantile`: about a *group* of them. It is not a sample. A group that begins to count anew gets a zero at that time,
-/// so that what was counted up to the first sample is not lost to `rate`.
+/// A line `a_created{x="1"}` gives the start time of a *group*: the series of the family `a` with the same labels,
+/// apart from `le` and `quantile`. It is not a sample. A group that begins to count again gets a zero at that time, so
+/// that `rate` includes what was counted before the first sample.
 struct StartTimes {
     /// The number of a group, as in a ``SeriesHandle``.
     typealias Group = UInt32
 
-    /// The longest time, in milliseconds, by which a zero may precede its sample. Prometheus has the same limit: it
-    /// does not accept samples that are so far before the newest one.
+    /// A zero must be less than this before its sample, in milliseconds. Prometheus has the same limit: it does not
+    /// accept samples that are further before the newest one.
     private static let oldest: Int64 = 3_600_000
 
     private var groups: [Labels: Group] = [:]
@@ -28,7 +28,7 @@ struct StartTimes {
     /// The relation of a series to a group: it gives the group's start time, or shares it.
     struct Role {
         var group: Group
-        /// Whether it is a `_created` line.
+        /// Whether the series is a `_created` line.
         var isCreationTime: Bool
     }
 
@@ -79,8 +79,8 @@ struct StartTimes {
     /// Whether the body changed the time of any group.
     var tellNews: Bool { hasChanged }
 
-    /// Returns the time of a zero before a sample at `time`; nil if the group did not begin anew, or began too long
-    /// ago.
+    /// Returns the time of a zero before a sample at `time`; nil if the group did not begin to count again, or began
+    /// too long before `time`.
     func zero(of group: Group, before time: Int64) -> Int64? {
         let start = times[Int(group)]
         guard changed[Int(group)], start != 0, start < time, start > time - Self.oldest else { return nil }

@@ -23,10 +23,11 @@ package struct Target: Hashable, Sendable {
 
     var identity: Identity { Identity(labels: labels.fingerprint, url: FNV.hash(url)) }
 
-    /// The path of the Unix socket at which it listens, whatever its address is (`__unix_socket__`).
+    /// The path of the Unix socket at which the target listens, whatever its address is (`__unix_socket__`); nil if it
+    /// does not use one.
     var socket: String? { labels["__unix_socket__"].flatMap { $0.isEmpty ? nil : $0 } }
 
-    /// A number that spreads targets over their interval; the same after every start.
+    /// A number that spreads targets over their interval; it is the same after every start.
     var spread: UInt64 { FNV.hash("\(labels.fingerprint) \(url)") }
 }
 
@@ -34,7 +35,7 @@ extension Target {
     /// The result for one discovered address.
     package enum Candidate: Sendable {
         case target(Target)
-        /// The rule with this number, from 0, of `relabel_configs` drops it.
+        /// The rule with this number, from 0, of `relabel_configs` drops the target.
         case dropped(discoveredLabels: Labels, rule: Int)
         case invalid(reason: String)
     }

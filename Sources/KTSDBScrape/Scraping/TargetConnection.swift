@@ -8,10 +8,10 @@ internal import Synchronization
 /// The connection to a target that is scraped over plain HTTP, kept from one scrape to the next.
 ///
 /// Every scrape of a target is the same request: it needs no pool of connections, no protocol negotiation and no memory
-/// of redirects. A general client costs more than the body itself, so it is left to the targets that need one: those
-/// that use TLS, and to the addresses that others redirect to. Used by one scrape at a time.
+/// of redirects. A general client costs more than the body itself, so it is only used for targets that need one: those
+/// that use TLS, and addresses that others redirect to. A connection is used by one scrape at a time.
 final class TargetConnection: Sendable {
-    /// The reason why there is no complete answer.
+    /// Why there is no complete answer.
     enum Failure: Error {
         /// There was no complete answer in time.
         case deadline
@@ -22,7 +22,7 @@ final class TargetConnection: Sendable {
     private let peer: Peer
     private let uri: String
     private let hostHeader: String
-    /// Lines of the head that a proxy alone is sent.
+    /// Header lines that are only sent to a proxy.
     private let proxyFields: String
     private let bounds: BodyBounds
     private let loop: any EventLoop
@@ -30,7 +30,8 @@ final class TargetConnection: Sendable {
 
     private struct State {
         var channel: (any Channel)?
-        /// Counts how often the connection was given up; a connection made for an earlier request comes too late.
+        /// Counts how often the connection was closed. A channel that opens for a request from before a close comes too
+        /// late.
         var closings = 0
     }
 
@@ -42,7 +43,7 @@ final class TargetConnection: Sendable {
     ) {
         let server = proxy?.location ?? location
         let fields = proxy?.fields ?? []
-        // What is sent is made of these texts, and nothing in them may begin another line.
+        // The request is made of these texts, and none of them may begin another line.
         guard location.scheme == "http", server.scheme == "http", Self.isPlain(location.absolute),
             fields.allSatisfy({ Self.isValid($0.value) })
         else { return nil }
@@ -54,13 +55,13 @@ final class TargetConnection: Sendable {
         self.loop = loop
     }
 
-    /// What is connected to.
+    /// The other end of the connection.
     private enum Peer {
         case host(String, Int)
         case socket(String)
     }
 
-    /// A proxy, and the headers for it alone.
+    /// A proxy, and the headers that only the proxy gets.
     struct Proxy {
         var location: WebLocation
         var headers: [ProxySettings.Header] = []
@@ -117,8 +118,8 @@ final class TargetConnection: Sendable {
         let request = TargetRequest(
             head: head, assembly: BodyAssembly(bounds, sizeHint: sizeHint), answer: answer)
         let closings = state.withLock { $0.closings }
-        // Everything runs on the loop: one wake-up. The promise may be fulfilled twice without harm: whatever comes
-        // first counts.
+        // Everything runs on the loop, which takes one wake-up. The promise may be fulfilled more than once: the first
+        // result counts.
         loop.execute { [self] in
             let timer = loop.scheduleTask(deadline: deadline) { answer.fail(Failure.deadline) }
             answer.futureResult.whenComplete { _ in timer.cancel() }
@@ -205,7 +206,7 @@ private final class TargetHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        // An answer without a request.
+        // The target sent bytes without a request.
         guard request != nil else { return context.close(promise: nil) }
         var bytes = unwrapInboundIn(data)
         if input.readableBytes == 0 { input = bytes } else { input.writeBuffer(&bytes) }

@@ -3,7 +3,7 @@ internal import PrometheusWire
 
 /// The health of a target.
 public enum TargetHealth: String, Hashable, Sendable {
-    /// The last scrape succeeded, it failed, or there was none yet.
+    /// The last scrape succeeded; it failed; the target has not been scraped yet.
     case up, down, unknown
 }
 
@@ -17,9 +17,9 @@ public struct ActiveTarget: Hashable, Sendable {
     public var scrapePool: String
     /// The address of its body.
     public var scrapeURL: String
-    /// Why the last scrape failed; empty if it did not.
+    /// Why the last scrape failed; empty if it succeeded.
     public var lastError = ""
-    /// When the last scrape began; nil if there was none yet.
+    /// When the last scrape began; nil if the target has not been scraped yet.
     public var lastScrape: Timestamp?
     /// How long the last scrape took.
     public var lastScrapeDuration: Duration = .zero
@@ -76,11 +76,11 @@ public struct TargetMetadata: Hashable, Sendable {
     public var metadata: MetricMetadata
 }
 
-/// What became of the last scrape of a target.
+/// The result of the last scrape of a target.
 struct TargetStatus: Sendable {
     var lastScrape: Timestamp?
     var duration: Duration = .zero
-    /// Why it failed; nil if it did not.
+    /// Why the scrape failed; nil if it succeeded.
     var error: String?
 
     /// The target as the API shows it.

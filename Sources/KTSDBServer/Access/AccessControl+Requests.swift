@@ -3,7 +3,7 @@ internal import Hummingbird
 internal import KTSDBAccess
 
 extension AccessControl {
-    /// What becomes of a request.
+    /// The decision about a request.
     private enum Verdict {
         case allowed
         case unauthorized
@@ -11,7 +11,8 @@ extension AccessControl {
         case busy
     }
 
-    /// Answers a request with `answer`, if its credentials allow that, and adds the configured headers.
+    /// Answers a request with `answer` if the rate limit and its credentials allow that, and adds the configured
+    /// headers.
     func answer(_ request: Request, _ answer: () async -> Response) async -> Response {
         let loaded = loaded
         var response: Response
@@ -61,13 +62,13 @@ extension AccessControl {
         }
     }
 
-    /// The path after the route prefix; all of it if it does not have the prefix.
+    /// Returns the path after the route prefix; the complete path if it does not have the prefix.
     private func path(of request: Request) -> String {
         let path = request.uri.path
         return path.hasPrefix(prefix + "/") ? String(path.dropFirst(prefix.count)) : path
     }
 
-    /// Says nothing but which credentials there are.
+    /// Returns the answer to wrong or missing credentials: it only says which kinds of credentials are accepted.
     private static func unauthorized(_ loaded: Loaded) -> Response {
         var response = Response.text("Unauthorized\n", status: .unauthorized)
         if !loaded.configuration.users.isEmpty {

@@ -6,12 +6,12 @@ internal import NIOSSL
 internal import PrometheusWire
 internal import Synchronization
 
-/// Who may use a listener, and how: what its web configuration and the tokens of ktsdb's settings say.
+/// Who may use a listener, and how, by its web configuration and the tokens in ktsdb's settings.
 ///
-/// Files are read again when they have changed: every second, and before a new connection is served. If what is new is
-/// wrong, what was there before stays in use, and the log says why.
+/// Files are checked for changes every second, and before a new connection is served. If a changed file is invalid, the
+/// previous state stays in use, and the log says why.
 package final class AccessControl: ConnectionAccess {
-    /// What was read.
+    /// The content of all files, as far as it applies to requests and connections.
     struct Loaded: Sendable {
         var configuration = WebConfiguration()
         var identity: TLSIdentity?
@@ -27,14 +27,14 @@ package final class AccessControl: ConnectionAccess {
     private struct State {
         var loaded = Loaded()
         var settings = AccessSettings()
-        /// The files that were read, as they were then.
+        /// The stamps of the files when they were read.
         var stamps: [String: LocalFile.Stamp?] = [:]
         var bucket: TokenBucket?
-        /// Why the files could not be read again, as the log has it; nil if they could.
+        /// Why the last reload failed, as it was logged; nil if it succeeded.
         var failure: String?
     }
 
-    /// The file of `--web.config.file`; empty for none.
+    /// The file of `--web.config.file`; empty if the flag is not set.
     let path: String
     /// The prefix of the listener's paths, without a slash at its end.
     let prefix: String
@@ -52,10 +52,10 @@ package final class AccessControl: ConnectionAccess {
 
     // MARK: What applies
 
-    /// Whether anything has to be done for a request.
+    /// Whether requests need credentials, added headers or a rate limit.
     var isActive: Bool { guards.load(ordering: .relaxed) }
 
-    /// What applies now.
+    /// The state that applies now.
     var loaded: Loaded { state.withLock { $0.loaded } }
 
     var identity: TLSIdentity? { state.withLock { $0.loaded.identity } }
@@ -65,19 +65,19 @@ package final class AccessControl: ConnectionAccess {
     /// Whether requests need credentials.
     var needsCredentials: Bool { loaded.needsCredentials }
 
-    /// Whether there are files that can change.
+    /// Whether the state depends on files, which can change.
     var hasFiles: Bool { !path.isEmpty || state.withLock { !$0.stamps.isEmpty } }
 
     /// How many requests were refused because of their credentials.
     var refusedCount: Int { refusals.load(ordering: .relaxed) }
     func countRefusal() { refusals.add(1, ordering: .relaxed) }
 
-    /// Returns whether a request may be answered under the limit of requests, if there is one.
+    /// Returns whether the rate limit, if there is one, allows another request.
     func mayAnswer(at now: ContinuousClock.Instant) -> Bool { state.withLock { $0.bucket?.take(at: now) ?? true } }
 
     // MARK: Reading
 
-    /// What was read and does not apply yet.
+    /// A state that was read and does not apply yet.
     struct Change: Sendable {
         fileprivate var loaded = Loaded()
         fileprivate var settings: AccessSettings
@@ -91,7 +91,7 @@ package final class AccessControl: ConnectionAccess {
     /// Reads all files. Blocks.
     /// - Throws: `ConfigurationError` for the first problem.
     func read(_ settings: AccessSettings) throws(ConfigurationError) -> Change {
-        // What changes while the files are read is noticed the next time.
+        // The stamps are taken first, so that a change while the files are read is noticed the next time.
         let known = state.withLock { Array($0.stamps.keys) }
         var change = Change(settings: settings, stamps: Self.stamps(known + paths(settings)))
         if !path.isEmpty { change.loaded.configuration = try WebConfiguration.load(path: path) }
@@ -106,7 +106,7 @@ package final class AccessControl: ConnectionAccess {
         return change
     }
 
-    /// Applies what was read.
+    /// Applies a state that was read.
     func apply(_ change: Change) {
         let loaded = change.loaded
         state.withLock { state in
@@ -127,11 +127,11 @@ package final class AccessControl: ConnectionAccess {
         }
     }
 
-    /// Reads the files again if one has changed. Blocks, and logs what is wrong.
+    /// Reads the files again if one has changed. Blocks, and logs errors.
     func refresh() {
         let (stamps, settings, failure) = state.withLock { ($0.stamps, $0.settings, $0.failure) }
         let now = Self.stamps(stamps.keys)
-        // What was missing may be anywhere: after a failure, reading is tried each time.
+        // A failure may come from a file without a stamp, so after a failure the files are read each time.
         guard now != stamps || failure != nil else { return }
         state.withLock { $0.stamps = now }
         do throws(ConfigurationError) {

@@ -1,18 +1,18 @@
-/// The passwords that were checked lately, with their outcomes: a check takes a tenth of a second, on purpose.
+/// The outcomes of recent password checks: a check takes about a tenth of a second, on purpose.
 ///
-/// Outcomes are kept by a hash of everything that was checked, with a secret of this process, so that no password is in
-/// memory. Wrong passwords have a place of their own: whoever tries many cannot make right ones be forgotten.
+/// Outcomes are kept under a hash of everything that was checked and a secret of this process, so that no password
+/// stays in memory. Wrong passwords are kept apart, so that trying many of them does not displace right ones.
 struct CheckedPasswords {
-    /// How many outcomes are kept of each kind.
+    /// The most outcomes of each kind that are kept.
     static let limit = 100
 
     private var right: Set<String> = []
     private var wrong: Set<String> = []
 
-    /// What a check found; nil if it is not known any more.
+    /// Returns the outcome of a check; nil if it is unknown or was forgotten.
     func outcome(_ key: String) -> Bool? { right.contains(key) ? true : wrong.contains(key) ? false : nil }
 
-    /// Notes what a check found; when there are too many, any others are forgotten.
+    /// Notes the outcome of a check; beyond the limit, random other outcomes are forgotten.
     mutating func note(_ key: String, _ isRight: Bool) {
         if isRight { Self.insert(key, into: &right) } else { Self.insert(key, into: &wrong) }
     }

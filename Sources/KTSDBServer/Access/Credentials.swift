@@ -1,11 +1,11 @@
 internal import PrometheusWire
 
-/// What a header `Authorization` has.
+/// The credentials in a header `Authorization`.
 enum Credentials {
     case basic(name: String, password: [UInt8])
     case bearer(String)
 
-    /// The longest header that is looked at, in bytes.
+    /// The longest header that is read, in bytes.
     private static let limit = 8 << 10
 
     /// Reads the header's value; nil if it is malformed or of another kind.

@@ -8,7 +8,7 @@ struct KnownTokens: Sendable {
 
     init() {}
 
-    /// Reads the tokens, those in files too.
+    /// Reads the tokens, including those in files.
     /// - Throws: `ConfigurationError` for a file that cannot be read, or whose token is too short.
     init(_ settings: AccessSettings) throws(ConfigurationError) {
         for token in settings.tokens { tokens.append((try Self.hash(token), token.scopes)) }
@@ -16,7 +16,7 @@ struct KnownTokens: Sendable {
 
     var isEmpty: Bool { tokens.isEmpty }
 
-    /// What a token may be used for; nil if it is unknown. Takes the same time for all of them.
+    /// Returns the scopes of a token; nil if it is unknown. Takes the same time for all tokens.
     func scopes(of token: String) -> Set<AccessScope>? {
         let hash = Self.hash(token)
         var found: Set<AccessScope>?

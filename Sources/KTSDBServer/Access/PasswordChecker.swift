@@ -2,11 +2,11 @@ internal import KTSDBNotify
 internal import PasswordHashing
 internal import Synchronization
 
-/// Checks passwords one after the other, on a thread of their own.
+/// Checks passwords one after the other, on a thread of its own.
 final class PasswordChecker: Sendable {
-    /// How many checks may wait.
+    /// The most checks that may wait or run.
     private static let waitingLimit = 64
-    /// The thread; it begins with the first password.
+    /// The thread, which starts with the first password.
     private static let thread = WorkerThreads(count: 1)
 
     /// Too many passwords wait to be checked.
@@ -21,8 +21,8 @@ final class PasswordChecker: Sendable {
         secret = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }
     }
 
-    /// Returns whether a user has this password. For a user who is unknown the same work is done, so that the time
-    /// does not say who exists.
+    /// Returns whether a user has this password. An unknown user costs the same work, so that the time does not reveal
+    /// which users exist.
     /// - Throws: ``Busy`` if too many wait.
     func check(_ name: String, _ password: [UInt8], among users: [String: BcryptHash]) async throws(Busy) -> Bool {
         guard let hash = users[name] ?? substitute(for: name, users) else { return false }
@@ -34,7 +34,7 @@ final class PasswordChecker: Sendable {
         }
         defer { waiting.subtract(1, ordering: .relaxed) }
         return await Self.thread.run { [self] in
-            // The one before may have been the same.
+            // A check that ran before may have been the same.
             if let outcome = outcome(key) { return outcome && isKnown }
             let isRight = hash.matches(password) && isKnown
             checked.withLock { $0.note(key, isRight) }
@@ -44,8 +44,8 @@ final class PasswordChecker: Sendable {
 
     private func outcome(_ key: String) -> Bool? { checked.withLock { $0.outcome(key) } }
 
-    /// The hash that the password of an unknown user is compared with: always the same one for a name, so that costs
-    /// which differ do not say more.
+    /// Returns the hash that the password of an unknown user is compared with. It is always the same hash for a name,
+    /// so that hashes of different costs do not reveal which users exist.
     private func substitute(for name: String, _ users: [String: BcryptHash]) -> BcryptHash? {
         guard !users.isEmpty else { return nil }
         let names = users.keys.sorted(), digits = SHA256.hexadecimal(secret + Array(name.utf8)).prefix(8)

@@ -1,6 +1,6 @@
 internal import KTSDBAccess
 
-/// Lets through one request per interval, and some of them at once.
+/// Allows one request per interval on average, and at most `burst` at once.
 struct TokenBucket {
     private let limit: WebConfiguration.RateLimit
     private var tokens: Double

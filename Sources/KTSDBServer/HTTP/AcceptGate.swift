@@ -1,10 +1,10 @@
 internal import Logging
 internal import NIOCore
 
-/// Accepts connections while there is room for them; the others wait in the system's queue.
+/// Accepts connections while there is room for them; other clients wait in the system's queue.
 ///
-/// When the system has no descriptor left, accepting pauses for a moment; otherwise, the queue would be reported as
-/// readable again and again.
+/// When the system has no file descriptor left, accepting pauses for 100 milliseconds. Otherwise, the queue would be
+/// reported as readable over and over.
 final class AcceptGate: ChannelDuplexHandler {
     typealias InboundIn = any Channel
     typealias InboundOut = any Channel
@@ -19,8 +19,8 @@ final class AcceptGate: ChannelDuplexHandler {
     private let logger: Logger
     private var isResting = false
     private var isReadPending = false
-    /// A connection that was accepted when those that could have made room for it had become busy. It is served as soon
-    /// as there is room.
+    /// A connection that was accepted although no other connection could make room for it any more. It is served as
+    /// soon as there is room.
     private var held: NIOAny?
     private var nextLine = NIODeadline.now()
 
@@ -79,7 +79,7 @@ final class AcceptGate: ChannelDuplexHandler {
         connections.makeRoomForOne()
         guard !isResting else { return }
         isResting = true
-        // For the channel, a read that failed is still in progress, and the channel would look again at once.
+        // The channel treats the failed read as still in progress, and would try again at once.
         try? context.channel.syncOptions?.setOption(.autoRead, value: false)
         let gate = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.eventLoop.scheduleTask(in: Self.rest) {

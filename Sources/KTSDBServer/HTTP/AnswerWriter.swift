@@ -7,7 +7,7 @@ internal import NIOCore
 struct AnswerState {
     /// How the client finds the end of the answer's body.
     enum Framing {
-        /// By the header's length, or there is no body.
+        /// By the header `Content-Length`, or the answer has no body.
         case announced
         case chunked
         case untilClose
@@ -19,11 +19,11 @@ struct AnswerState {
     /// Whether the body is left out, because the request was a HEAD or the status does not allow a body.
     var hasNoBody = false
     var isEnded = false
-    /// Whether each part of the body is sent at once, because the client waits for it: an event stream.
+    /// Whether the answer is an event stream, each part of which is sent at once.
     var isEventStream = false
     /// Bytes written since the last flush.
     var unflushed = 0
-    /// The time since which the client has not made room; nil if it has.
+    /// The time since which the client has not made room for more; nil if there is room.
     private(set) var stalledSince: NIODeadline?
     private var roomWaiter: CheckedContinuation<Void, any Error>?
 
@@ -47,7 +47,7 @@ struct AnswerState {
         roomWaiter = nil
     }
 
-    /// The head of an answer as bytes.
+    /// Returns the head of an answer as bytes.
     static func head(_ head: HTTPResponse, minorVersion: Int, framing: Framing) -> ByteBuffer {
         var bytes = ByteBuffer()
         bytes.reserveCapacity(512)
@@ -75,8 +75,8 @@ extension Connection {
         let isAnnounced = answer.hasNoBody || response.headerFields[.contentLength] != nil
         answer.isEventStream = response.headerFields[.contentType] == "text/event-stream"
         answer.framing = isAnnounced ? .announced : head.minorVersion == 0 ? .untilClose : .chunked
-        // Reading a long rest of the body, or one that the client was never asked to send, costs more than a new
-        // connection.
+        // Reading a long rest of the request's body, or one that the client was never asked to send, costs more than a
+        // new connection.
         let rest = body.isAtEnd ? 0 : owesContinue ? .max : body.remaining ?? .max
         answer.closes =
             !head.keepsAlive || isQuiescing || bodyProblem != nil || rest > Self.longestRest
@@ -112,7 +112,7 @@ extension Connection {
         answer.end()
         publish()
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
-        // The promise of an empty write is kept once everything before it has been sent.
+        // An empty write completes once everything before it has been sent.
         context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in connection.value.answered() }
     }
 
@@ -144,7 +144,7 @@ struct AnswerWriter: ResponseBodyWriter {
         self.number = number
     }
 
-    /// Writes a whole answer. If its body breaks off, the connection is closed, so that the client notices.
+    /// Writes a complete answer. If its body breaks off, closes the connection, so that the client notices.
     func send(_ response: Response, isHead: Bool) async {
         do {
             try await onLoop { $0.startAnswer(response.head, isHead: isHead) }

@@ -10,7 +10,7 @@ package struct ClientPaths: Sendable {
         self.root = root
     }
 
-    /// `text` with its absolute paths made relative.
+    /// Returns `text` with its absolute paths made relative.
     package func relative(_ text: String) -> String {
         var result = "", rest = text[...]
         while let start = Self.pathStart(in: rest, after: result.last) {

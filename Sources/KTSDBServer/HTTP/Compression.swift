@@ -22,14 +22,14 @@ struct Compression: RouterMiddleware {
         response.body = ResponseBody { [body = response.body] writer in
             let packing = CompressingWriter(compressor: Compressor(coding), next: writer)
             guard isLong else { return try await body.write(packing) }
-            // Does not run on the thread of the connection's event loop, because other connections wait for it.
+            // Does not run on the connection's event loop, so that other connections do not have to wait.
             try await withTaskExecutorPreference(WorkerThreads.answers) { try await body.write(packing) }
         }
         return response
     }
 }
 
-/// Compresses a body and passes it on.
+/// Compresses a body and passes it to another writer.
 private struct CompressingWriter: ResponseBodyWriter {
     let compressor: Compressor
     var next: any ResponseBodyWriter

@@ -11,9 +11,9 @@ typealias Answering = @Sendable (Request, any Channel) async -> Response
 /// A connection of the server. It reads requests and writes answers one after the other, all on the thread of its event
 /// loop.
 ///
-/// Its routes keep the law of event loops (ARCHITECTURE.md): whatever takes long or waits runs on threads of its own. A
-/// request is read only when the one before it has been answered; what a client sends ahead stays in the socket, except
-/// for 64 KiB. The same holds for a body that the route does not read.
+/// Its routes keep the law of event loops (ARCHITECTURE.md): work that takes long or waits runs on other threads. A
+/// request is only read when the one before it has been answered; of what a client sends ahead, 64 KiB are read and the
+/// rest stays in the socket. The same holds for a body that the route does not read.
 final class Connection: ChannelDuplexHandler, AnsweringConnection {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = Never
@@ -26,13 +26,13 @@ final class Connection: ChannelDuplexHandler, AnsweringConnection {
         case answering
         /// The request was answered, and the rest of its body is discarded.
         case draining
-        /// Nothing is read any more.
+        /// Nothing more is read.
         case closing
     }
 
     /// The number of bytes that are read ahead.
     private static let readAhead = 64 << 10
-    /// The longest rest of an unread body, in bytes, that is discarded so that the connection can be kept.
+    /// The longest rest of an unread body, in bytes, that is read and discarded so that the connection can be kept.
     static let longestRest = 256 << 10
 
     let connections: Connections
@@ -208,7 +208,7 @@ final class Connection: ChannelDuplexHandler, AnsweringConnection {
 
     // MARK: The body
 
-    /// Gives `waiter` the next bytes of the body as soon as they have arrived, and nil at its end.
+    /// Resumes `waiter` with the next bytes of the body as soon as they have arrived, or with nil at its end.
     func nextOfBody(_ waiter: CheckedContinuation<ByteBuffer?, any Error>) {
         guard isOpen, phase == .answering, bodyWaiter == nil else {
             return waiter.resume(throwing: bodyProblem ?? HTTPProblem.cutOff)
@@ -288,7 +288,7 @@ final class Connection: ChannelDuplexHandler, AnsweringConnection {
         publish()
         if input.readableBytes > 0 {
             // A client that sends requests ahead must not keep the event loop from its other connections: the loop
-            // reads what they have sent before it continues here.
+            // first reads what those have sent.
             let connection = NIOLoopBound(self, eventLoop: executor.loop)
             executor.loop.scheduleTask(in: .microseconds(20)) { connection.value.process() }
         } else {
@@ -314,7 +314,7 @@ final class Connection: ChannelDuplexHandler, AnsweringConnection {
         linger()
     }
 
-    /// Sends nothing more, and gives the client a moment to read what it was sent.
+    /// Stops sending, and gives the client a moment to read the answer.
     private func linger() {
         phase = .closing
         since = .now()
@@ -350,7 +350,7 @@ final class Connection: ChannelDuplexHandler, AnsweringConnection {
     /// Publishes the connection's activity, so that other threads can see it.
     func publish() { entry?.now = activity }
 
-    /// Ends whatever has taken too long.
+    /// Ends the current activity if it has taken too long.
     func endIfOver(_ limits: ConnectionLimits) {
         switch overdue(limits) {
         case .waiting:
@@ -377,7 +377,7 @@ final class Connection: ChannelDuplexHandler, AnsweringConnection {
         if makesRoom() { close() }
     }
 
-    /// Closes the connection once it has answered.
+    /// Closes the connection once it has answered its current request.
     func quiesce() {
         isQuiescing = true
         if phase == .waiting { close() }

@@ -1,8 +1,8 @@
 package import NIOCore
 
-/// The limits of what clients can take up with the server's connections.
+/// Limits on how long, and how many, connections clients can occupy.
 package struct ConnectionLimits: Sendable {
-    /// How many connections may be open; more wait until others are closed.
+    /// The most open connections; further clients wait until others are closed.
     package var maximum = 512
     /// How long a request may take to arrive, body included, and how long a connection may wait for the next one.
     package var readTimeout: Duration = .seconds(300)
@@ -16,7 +16,7 @@ package struct ConnectionLimits: Sendable {
 
     package init() {}
 
-    /// Returns whether the connection's activity must end at `now`.
+    /// Returns whether the activity has lasted too long at `now`, so that it must end.
     package func isOver(_ activity: ConnectionActivity, at now: NIODeadline) -> Bool {
         let limit: Duration
         switch activity.kind {
@@ -37,8 +37,8 @@ package struct ConnectionLimits: Sendable {
         }
     }
 
-    /// Returns the indices of the activities that make room: of connections that wait for a request, and of slow ones;
-    /// in each list those come first that have done so longest.
+    /// Returns the indices of the activities whose connections may make room: those that wait for a request, and slow
+    /// ones. In each list, those that have lasted longest come first.
     package func candidates(
         of activities: [ConnectionActivity], at now: NIODeadline
     ) -> (waiting: [Int], slow: [Int]) {
@@ -57,7 +57,7 @@ package struct ConnectionLimits: Sendable {
     }
 }
 
-/// The activity of a connection, and since when it lasts.
+/// The activity of a connection, and when it began.
 package struct ConnectionActivity: Hashable, Sendable {
     package enum Kind: UInt64, Sendable {
         /// Waiting for the first byte of a request.
@@ -66,9 +66,9 @@ package struct ConnectionActivity: Hashable, Sendable {
         case reading
         /// A request has arrived, or enough of it, and is being answered.
         case answering
-        /// The client does not read its answer.
+        /// The client is not reading its answer.
         case stalled
-        /// No request will be read any more.
+        /// No more requests will be read.
         case closing
     }
 
@@ -90,7 +90,7 @@ package struct ConnectionActivity: Hashable, Sendable {
 
     func duration(until now: NIODeadline) -> Duration { .nanoseconds((now - since).nanoseconds) }
 
-    /// Whether the connection is busy; if it may make room, it is slow.
+    /// Whether the connection counts as slow, rather than as waiting, if it may make room.
     fileprivate var isSlow: Bool {
         switch kind {
         case .waiting, .closing: false

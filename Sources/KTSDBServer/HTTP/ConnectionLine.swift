@@ -1,11 +1,11 @@
-/// Connections that may be closed to make room for others, in the order in which that happens.
+/// Connections that may be closed to make room for others, in the order in which they are closed.
 ///
-/// A connection keeps its place while it is busy, and is passed over when its turn comes: to enter the line and to
-/// leave it cost the same however many are in it.
+/// A connection that becomes busy keeps its place, and is passed over when its turn comes, so that entering and leaving
+/// the line cost the same however long it is.
 struct ConnectionLine {
     private struct Place {
         let entry: Connections.Entry
-        /// What the connection was doing when it got its place. Once it does something else, the place is void.
+        /// What the connection was doing when it got its place. Once its activity changes, the place is void.
         let activity: ConnectionActivity
 
         var isVoid: Bool { activity.kind == .answering || entry.now != activity }
@@ -14,16 +14,16 @@ struct ConnectionLine {
     private var places: [Place] = []
     private var start = 0
 
-    /// How many places there are, void ones included.
+    /// The number of places, including void ones.
     var count: Int { places.count - start }
 
     init() {}
 
-    /// Creates a line of connections in this order.
+    /// Creates a line of connections, in this order.
     init(_ entries: [Connections.Entry]) { places = entries.map { Place(entry: $0, activity: $0.now) } }
 
-    /// Gives a connection a place at the end. `openCount` connections are open: void places are removed when there are
-    /// more than twice as many.
+    /// Gives a connection a place at the end. `openCount` is the number of open connections: void places are removed
+    /// once there are about twice as many places.
     mutating func append(_ entry: Connections.Entry, openCount: Int) {
         if places.count >= 64 + 2 * openCount { compact() }
         places.append(Place(entry: entry, activity: entry.now))
@@ -41,7 +41,7 @@ struct ConnectionLine {
         return places[start...].first { !$0.isVoid && $0.entry !== newcomer }?.entry
     }
 
-    /// Removes void places, and with them what holds connections that are closed.
+    /// Removes void places, which releases connections that are closed.
     mutating func compact() {
         places = places[start...].filter { !$0.isVoid }
         start = 0

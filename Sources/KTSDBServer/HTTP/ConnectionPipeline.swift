@@ -4,7 +4,7 @@ internal import NIOCore
 internal import NIOHTTP2
 internal import NIOSSL
 
-/// What a new connection gets: TLS if it is configured, and the protocol that client and server agree on.
+/// Sets up new connections: adds TLS if it is configured, and then the protocol that client and server agree on.
 struct ConnectionPipeline: Sendable {
     private let connections: Connections
     private let access: any ConnectionAccess
@@ -21,7 +21,7 @@ struct ConnectionPipeline: Sendable {
         self.answering = answering
     }
 
-    /// Prepares a connection that was accepted; for a server without TLS, at once.
+    /// Prepares an accepted connection. If access depends on files, it checks them for changes first.
     func prepare(_ channel: any Channel) -> EventLoopFuture<Void> {
         guard access.hasFiles else { return channel.eventLoop.makeCompletedFuture { try addHandlers(channel) } }
         let refreshed = channel.eventLoop.makeFutureWithTask { [workers, access] in
@@ -30,7 +30,7 @@ struct ConnectionPipeline: Sendable {
         return refreshed.flatMapThrowing { try addHandlers(channel) }
     }
 
-    /// Looks for changed files every second, until the task is cancelled.
+    /// Checks the files for changes every second, until the task is cancelled.
     func watchFiles() async {
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(1))
@@ -52,7 +52,7 @@ struct ConnectionPipeline: Sendable {
     }
 
     private func addHTTP2(_ channel: any Channel) throws {
-        // Its streams need the connection, and the connection comes after them.
+        // The streams need the connection, which comes after their handler in the pipeline.
         let loop = channel.eventLoop, executor = LoopExecutor(loop)
         let connection = NIOLoopBound(HTTP2Connection(connections), eventLoop: loop)
         let streams = NIOHTTP2Handler(
@@ -69,17 +69,17 @@ struct ConnectionPipeline: Sendable {
 }
 
 extension Channel {
-    /// A connection of HTTP/2 ends as a whole.
+    /// Sets whether the client may close its side alone; an HTTP/2 connection is closed as a whole.
     fileprivate func setHalfClosure(_ isAllowed: Bool) throws {
         try syncOptions?.setOption(.allowRemoteHalfClosure, value: isAllowed)
     }
 }
 
-/// What a connection has to know about who may use its listener.
+/// The access rules of a listener, as far as its connections need them.
 protocol ConnectionAccess: Sendable {
-    /// Whether there are files that can change.
+    /// Whether the rules depend on files, which can change.
     var hasFiles: Bool { get }
-    /// How connections are encrypted; nil for not at all.
+    /// How connections are encrypted; nil if they are not.
     var identity: TLSIdentity? { get }
     /// Reads the files again if one has changed. Blocks.
     func refresh()

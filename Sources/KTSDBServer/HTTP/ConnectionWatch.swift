@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import Synchronization
 
-/// Notices when a client closes its connection, so that a query nobody waits for does not keep running.
+/// Notices when a client closes its connection, so that a query that nobody waits for can be stopped.
 final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sendable {
     typealias InboundIn = Never
 
@@ -43,7 +43,7 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sen
         onClose?()
     }
 
-    /// Returns the watch over a connection of the server; nil for any other channel, such as those of tests.
+    /// Returns the watch of a server connection; nil for any other channel, such as those of tests.
     static func of(_ channel: any Channel) -> ConnectionWatch? {
         open.withLock { $0[ObjectIdentifier(channel)] }
     }

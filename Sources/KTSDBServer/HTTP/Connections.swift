@@ -19,7 +19,7 @@ package final class Connections: Sendable {
             set { activity.store(newValue.packed, ordering: .relaxed) }
         }
 
-        /// Makes sure that nobody asks the connection for room any more.
+        /// Makes sure that the connection is no longer asked to make room.
         fileprivate func retire() { now = ConnectionActivity(.answering, since: .now()) }
 
         fileprivate func onEventLoop(_ body: @escaping @Sendable (any ServedConnection) -> Void) {
@@ -27,17 +27,17 @@ package final class Connections: Sendable {
         }
     }
 
-    /// The reason why the server closed a connection.
+    /// Why the server closed a connection.
     enum Reason: String, CaseIterable {
         /// No request arrived in time.
         case idle
-        /// The client did not agree on TLS, or its certificate was not accepted.
+        /// The TLS handshake failed, or the client's certificate was not accepted.
         case handshake
         /// A request did not arrive completely in time.
         case readTimeout = "read_timeout"
         /// The client did not read its answer.
         case writeTimeout = "write_timeout"
-        /// Another client needed it.
+        /// Another client needed the connection's place.
         case room
     }
 
@@ -45,7 +45,7 @@ package final class Connections: Sendable {
         var entries: [ObjectIdentifier: Entry] = [:]
         var room = RoomLines()
         var closed: [Reason: Int] = [:]
-        /// Who waits for room, by the place that waits.
+        /// The callbacks to call when there is room, by the object that waits.
         var onRoom: [ObjectIdentifier: @Sendable () -> Void] = [:]
         var drained: [CheckedContinuation<Void, Never>] = []
         var isQuiescing = false
@@ -53,7 +53,7 @@ package final class Connections: Sendable {
 
     /// The limits of the connections.
     package let limits: ConnectionLimits
-    /// Returns whether answers that clients do not read hold memory that others need.
+    /// Returns whether unread answers hold memory that other requests need.
     private let memoryIsShort: @Sendable () -> Bool
     private let state = Mutex(State())
     private let accepted = Atomic(0)
@@ -67,11 +67,11 @@ package final class Connections: Sendable {
 
     // MARK: Counting
 
-    /// Connections that were accepted and are not closed yet.
+    /// The number of connections that were accepted and have not been closed.
     package var openCount: Int { acceptedCount - closedCount }
     package var acceptedCount: Int { accepted.load(ordering: .relaxed) }
     package var closedCount: Int { ended.load(ordering: .relaxed) }
-    /// How often the system had no descriptor for a connection.
+    /// How often accepting a connection failed, usually because the system had no file descriptor left.
     package var failedAccepts: Int { refusals.load(ordering: .relaxed) }
     /// How many connections the server closed, by reason.
     var closedByReason: [Reason: Int] { state.withLock { $0.closed } }
@@ -93,7 +93,7 @@ package final class Connections: Sendable {
     func add(_ entry: Entry, of channel: any Channel) {
         let key = ObjectIdentifier(channel)
         let isQuiescing = state.withLock { state in
-            // One that ends with a handshake is followed by one that speaks the protocol.
+            // The entry of a TLS handshake is replaced by that of the protocol after it.
             state.entries.updateValue(entry, forKey: key)?.retire()
             state.room.noteWaiting(entry, openCount: state.entries.count)
             return state.isQuiescing
@@ -133,8 +133,8 @@ package final class Connections: Sendable {
         entry.onEventLoop { $0.makeRoom() }
     }
 
-    /// Returns the connection that makes room first. All of them are looked at only when those that are known to wait
-    /// or to be slow have gone, and once between two sweeps if that finds none.
+    /// Returns the connection that should make room first. All connections are searched only when no known waiting or
+    /// slow one is left, and at most once between two sweeps if the search finds none.
     private func candidate(at now: NIODeadline, except newcomer: ObjectIdentifier? = nil) -> Entry? {
         let (known, all) = state.withLock { state -> (Entry?, [Entry]?) in
             let newcomer = newcomer.flatMap { state.entries[$0] }
@@ -147,19 +147,20 @@ package final class Connections: Sendable {
             state.room.endSearch(waiting: found.waiting.map { all[$0] }, slow: found.slow.map { all[$0] })
             return state.room.first(except: newcomer.flatMap { state.entries[$0] })
         }
-        // Others may have found nobody meanwhile.
+        // Other threads may have found no candidate meanwhile.
         if first != nil { announceRoom() }
         return first
     }
 
-    /// Calls `body` once, when a connection may be accepted again; the last call for a `waiter` counts.
+    /// Calls `body` once, when a connection may be accepted again. A later call for the same `waiter` replaces an
+    /// earlier one.
     func whenRoom(for waiter: AnyObject, _ body: @escaping @Sendable () -> Void) {
         let waiter = ObjectIdentifier(waiter)
         state.withLock { $0.onRoom[waiter] = body }
     }
 
-    /// Notifies those who wait, if any, that there may be room now: because `entry` waits for a request, if it is
-    /// given.
+    /// Notifies the waiters that there may be room now. `entry`, if it is given, now waits for a request and can make
+    /// room.
     func announceRoom(_ entry: Entry? = nil) {
         let onRoom = state.withLock { state -> [@Sendable () -> Void] in
             if let entry { state.room.noteWaiting(entry, openCount: state.entries.count) }
@@ -172,15 +173,15 @@ package final class Connections: Sendable {
 
     // MARK: Time
 
-    /// The limits as they are now: when memory is short, a client has less time to read its answer, which holds memory
-    /// that others need.
+    /// The current limits: when memory is short, a client has less time to read its answer, which holds memory that
+    /// others need.
     private var currentLimits: ConnectionLimits {
         var limits = limits
         if memoryIsShort() { limits.writeTimeout = min(limits.writeTimeout, limits.patience) }
         return limits
     }
 
-    /// Ends whatever has taken too long.
+    /// Ends activities that have taken too long.
     func sweep(at now: NIODeadline = .now()) {
         let entries = state.withLock { state in
             state.room.sweep(isScarce: state.entries.count > self.limits.maximum / 2)

@@ -14,7 +14,8 @@ struct CrossOrigin: RouterMiddleware {
         var response = try await next(request, context)
         response.headers.append(.init(name: .vary, value: "Origin"))
         guard let origin = request.headers[.origin] else { return response }
-        // As in Prometheus, an origin that is not allowed is only not named.
+        // As in Prometheus, the answer to an origin that is not allowed differs only in that it does not name the
+        // origin.
         response.headers[.accessControlAllowHeaders] = "Accept, Authorization, Content-Type, Origin"
         response.headers[.accessControlAllowMethods] = "GET, POST, OPTIONS"
         response.headers[.accessControlExposeHeaders] = "Date"

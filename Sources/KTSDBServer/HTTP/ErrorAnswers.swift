@@ -47,7 +47,7 @@ struct APIError: Error, Hashable {
 }
 
 extension HTTPResponse.Status {
-    /// nginx' code for a client that went away before its answer.
+    /// The status that nginx uses for a client that closed its connection before the answer.
     static var clientClosedRequest: Self { .init(code: 499, reasonPhrase: "Client Closed Request") }
 }
 
@@ -119,13 +119,13 @@ struct PlainError: Error, Hashable {
     static let bodyTooLarge = PlainError(.contentTooLarge, "the request's body is too large\n")
 }
 
-/// Why a remote write request was not stored, or not completely. A sender repeats a request that is answered with 5xx,
-/// and no other.
+/// Why a remote write request was not stored, or not completely. Senders only repeat requests that are answered with
+/// 5xx.
 extension PlainError {
     init(_ error: AppendError) {
         switch error {
         case .batchTooLarge, .recordsTooLarge: self.init(.contentTooLarge, "\(error)\n")
-        // The condition that keeps a commit from the log can pass: a full disk, a failing disk, a missing directory.
+        // What keeps a commit out of the log may be temporary: a full disk, a failing disk, a missing directory.
         case .closed, .diskFull, .file, .unavailable, .notDurable: self.init(.serviceUnavailable, "\(error)\n")
         @unknown default: self.init(.serviceUnavailable, "\(error)\n")
         }

@@ -1,15 +1,14 @@
 internal import NIOCore
 internal import NIOHTTP2
 
-/// A connection that speaks HTTP/2, apart from its streams: it waits while it has none.
+/// An HTTP/2 connection, apart from its streams. It counts as waiting while it has no streams.
 final class HTTP2Connection: ChannelInboundHandler, ServedConnection {
     typealias InboundIn = HTTP2Frame
     typealias OutboundOut = HTTP2Frame
 
-    /// How many requests a client may have at the same time.
+    /// The most requests that a client may have in progress on a connection.
     static let streamLimit = 64
-    /// How long the headers of a request may be together, in bytes. For a client that does not know this limit yet, it
-    /// is 16 KiB.
+    /// The longest headers of a request together, in bytes. Until a client knows this limit, 16 KiB apply.
     static let headerLimit = 64 << 10
 
     private let connections: Connections
@@ -44,11 +43,11 @@ final class HTTP2Connection: ChannelInboundHandler, ServedConnection {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        // Only frames that are about the connection come here; the handler before has dealt with them.
+        // Only frames of the connection itself arrive here, and the handler before has dealt with them.
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // What is wrong with one stream does not concern the others.
+        // An error of one stream does not affect the others.
         if error is NIOHTTP2Errors.StreamError { return }
         close()
     }

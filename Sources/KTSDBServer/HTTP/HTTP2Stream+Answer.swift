@@ -4,7 +4,7 @@ internal import NIOHPACK
 internal import NIOHTTP2
 
 extension HTTP2Stream {
-    /// Fields that belong to a connection of HTTP/1.1.
+    /// Header fields that only make sense on an HTTP/1.1 connection.
     private static let hopByHop: Set = ["connection", "keep-alive", "transfer-encoding", "upgrade", "proxy-connection"]
 
     func startAnswer(_ response: HTTPResponse, isHead: Bool) {

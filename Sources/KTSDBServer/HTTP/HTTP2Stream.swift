@@ -6,7 +6,7 @@ internal import NIOCore
 internal import NIOHPACK
 internal import NIOHTTP2
 
-/// A stream of a connection that speaks HTTP/2: one request and its answer, all on the thread of its event loop.
+/// A stream of an HTTP/2 connection: one request and its answer, all on the thread of its event loop.
 final class HTTP2Stream: ChannelDuplexHandler, AnsweringConnection {
     typealias InboundIn = HTTP2Frame.FramePayload
     typealias OutboundIn = Never
@@ -33,7 +33,7 @@ final class HTTP2Stream: ChannelDuplexHandler, AnsweringConnection {
     private var task: Task<Void, Never>?
 
     var answer = AnswerState()
-    /// The head of the answer, which goes out with the first part of its body.
+    /// The head of the answer, which is sent with the first part of its body.
     var pendingHead: HPACKHeaders?
 
     init(
@@ -69,7 +69,7 @@ final class HTTP2Stream: ChannelDuplexHandler, AnsweringConnection {
         switch unwrapInboundIn(data) {
         case .headers(let headers):
             isBodyWhole = isBodyWhole || headers.endStream
-            // Those after the body say nothing that matters here.
+            // Headers after the body are ignored.
             if !hasRequest { begin(headers.headers, context) }
         case .data(let part):
             if case .byteBuffer(var bytes) = part.data { body.writeBuffer(&bytes) }
@@ -148,7 +148,7 @@ final class HTTP2Stream: ChannelDuplexHandler, AnsweringConnection {
 
     // MARK: The end of the answer
 
-    /// Ends the stream once the answer has been sent; a client that still sends its body is asked to stop.
+    /// Ends the stream once the answer has been sent. Asks a client that is still sending its body to stop.
     func answered() {
         task = nil
         guard let context, !isBodyWhole else { return }
@@ -179,7 +179,7 @@ final class HTTP2Stream: ChannelDuplexHandler, AnsweringConnection {
         }
     }
 
-    /// Closes the whole connection: to close one of its streams would make no room.
+    /// Closes the whole connection, since closing one stream would not make room.
     func makeRoom() {
         if makesRoom() { connection.close() }
     }

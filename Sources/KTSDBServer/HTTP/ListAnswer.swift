@@ -8,11 +8,11 @@ struct ListAnswer: Sendable {
     var estimatedBytes: Int
     /// The number of elements.
     var count: Int
-    /// Writes what comes before the elements.
+    /// Writes the part before the elements.
     var opening: @Sendable (inout JSONWriter) -> Void
     /// Writes one element.
     var element: @Sendable (Int, inout JSONWriter) -> Void
-    /// Writes what comes after the elements, including the end of the envelope.
+    /// Writes the part after the elements, including the end of the envelope.
     var closing: @Sendable (inout JSONWriter) -> Void
     /// Writes a part of an element and returns whether there are more parts. Used instead of ``element`` where elements
     /// can be long.
@@ -24,14 +24,14 @@ struct ListAnswer: Sendable {
 
     var response: Response {
         if estimatedBytes <= 2 * Self.pieceBytes, let short { return short }
-        // Does not run on the thread of the connection's event loop, because other connections wait for it.
+        // Does not run on the connection's event loop, so that other connections do not have to wait.
         let body = ResponseBody { [self] writer in
             try await withTaskExecutorPreference(WorkerThreads.answers) { try await write(to: &writer) }
         }
         return Response(status: .ok, headers: [.contentType: "application/json"], body: body)
     }
 
-    /// The whole answer, if it is as short as the estimate says; nil otherwise.
+    /// The complete answer, if it is about as short as estimated; nil otherwise.
     private var short: Response? {
         var json = JSONWriter(capacity: estimatedBytes + 256)
         opening(&json)
@@ -92,6 +92,6 @@ extension ListAnswer {
             })
     }
 
-    /// The warning of an answer that leaves something out.
+    /// The warning in an answer that leaves out results because of a limit.
     static let truncated = "results truncated due to limit"
 }

@@ -4,8 +4,8 @@ internal import KTSDBModel
 /// A form in the encoding `multipart/form-data` (RFC 7578): each field is a part between boundary lines, with a header
 /// of its own.
 ///
-/// It is read as Go's mime/multipart reads it: what comes before the first boundary is skipped, lines may end in LF
-/// alone if the line of the first boundary does, and parts that are files are not fields.
+/// It is read as by Go's mime/multipart: text before the first boundary is skipped, lines may end in LF alone if the
+/// first boundary line does, and parts with files are not fields.
 struct MultipartForm {
     /// The maximum number of parts.
     static let maximumParts = 10_000
@@ -53,7 +53,7 @@ struct MultipartForm {
         APIError(.badData, "error parsing form values: multipart: \(text)")
     }
 
-    /// Moves past the first boundary line; returns false if that is also the last one.
+    /// Moves past the first boundary line; returns false if it is also the last one.
     private mutating func findFirst() throws(APIError) -> Bool {
         while position < bytes.count {
             let lineFeed = bytes[position...].firstIndex(of: UInt8(ascii: "\n"))

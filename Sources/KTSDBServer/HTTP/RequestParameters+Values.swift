@@ -3,7 +3,7 @@ internal import PromQL
 internal import PrometheusWire
 
 extension RequestParameters {
-    /// Returns the time in the parameter `name`, or `missing` without the parameter.
+    /// Returns the time in the parameter `name`, or `missing` if the parameter is missing.
     func time(_ name: String, default missing: Timestamp) throws(APIError) -> Timestamp {
         let text = self[name]
         guard !text.isEmpty else { return missing }
@@ -47,7 +47,7 @@ extension RequestParameters {
         return limit == 0 ? nil : limit
     }
 
-    /// Returns the number in the parameter `name`, or nil without the parameter.
+    /// Returns the number in the parameter `name`; nil if the parameter is missing.
     func number(_ name: String) throws(APIError) -> Int? {
         let text = self[name]
         guard !text.isEmpty else { return nil }
@@ -55,7 +55,8 @@ extension RequestParameters {
         return number
     }
 
-    /// Returns the boolean in the parameter `name`, in any of the forms that Go accepts, or nil without the parameter.
+    /// Returns the boolean in the parameter `name`, in any of the forms that Go accepts; nil if the parameter is
+    /// missing.
     func boolean(_ name: String) throws(APIError) -> Bool? {
         let text = self[name]
         switch text {
@@ -68,11 +69,11 @@ extension RequestParameters {
         }
     }
 
-    /// Returns the selectors of `match[]`, duplicates removed. None of them may match everything, unless that is
-    /// allowed.
+    /// Returns the selectors in `match[]` without duplicates. Each must have a matcher that does not match the empty
+    /// text, unless `allowingAll` is true.
     ///
-    /// There may be thousands, with patterns that take long to compile, so `limits` are checked for each of them, and
-    /// the caller runs on a thread for reads.
+    /// There may be thousands of selectors, with patterns that take long to compile, so `limits` are checked for each
+    /// of them, and callers run on a thread for reads.
     /// - Throws: ``SelectorError``, or an error of the limits.
     func selectors(limits: QueryLimits, allowingAll: Bool = false) throws -> [[LabelMatcher]] {
         var selectors: [[LabelMatcher]] = []
@@ -96,7 +97,7 @@ extension RequestParameters {
     }
 }
 
-/// The reason why a `match[]` parameter is invalid.
+/// Why a `match[]` parameter is invalid.
 struct SelectorError: Error, CustomStringConvertible {
     var description: String
 

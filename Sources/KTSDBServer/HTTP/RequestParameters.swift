@@ -9,12 +9,12 @@ package struct RequestParameters: Hashable {
     private var pairs: [(name: String, value: String)]
     /// The first malformed part of the text; malformed parts are left out.
     package private(set) var problem: String?
-    /// The first name or value that is not UTF-8. No expression, name or time is, so the request is refused.
+    /// The problem with the first name or value that is not UTF-8, for which the request is refused.
     package private(set) var invalidText: String?
 
-    /// The maximum number of parameters of a request, those of its form and its URL together.
+    /// The most parameters of a request, in its form and its URL together.
     package static let mostParameters = 10_000
-    /// Whether there were more than that; the rest is left out.
+    /// Whether the request has more parameters than that; the rest is left out.
     package private(set) var hasTooMany = false
 
     /// The longest form that is read, in bytes.

@@ -1,7 +1,7 @@
 package import Hummingbird
 internal import NIOCore
 
-/// What a route knows about its request besides the request itself.
+/// The context of a request: what a route knows besides the request itself.
 package struct ServerRequestContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// The connection on which the request came.

@@ -3,12 +3,12 @@ internal import NIOCore
 internal import NIOSSL
 internal import NIOTLS
 
-/// A connection until client and server have agreed on TLS: it has the same time for that as for a request, and makes
-/// room for others as one that waits for a request does.
+/// A connection during its TLS handshake. The handshake may take as long as a request, and the connection makes room
+/// for others like one that waits for a request.
 final class TLSHandshake: ChannelInboundHandler, RemovableChannelHandler, ServedConnection {
     typealias InboundIn = ByteBuffer
 
-    /// Adds what speaks the protocol that was agreed on.
+    /// Adds the handlers of the negotiated protocol.
     typealias Continuation = (_ context: ChannelHandlerContext, _ isHTTP2: Bool) throws -> Void
 
     private let connections: Connections

@@ -2,13 +2,14 @@ internal import KTSDBModel
 
 /// A discovery that works in the background until nobody uses its targets any more.
 final class BackgroundDiscovery: Sendable {
-    /// The threads on which discoveries parse what they get; scraping has others, which none of this work holds up.
+    /// The threads on which discoveries parse what they receive. Scraping has threads of its own, so this work does not
+    /// delay it.
     static let threads = BlockingThreads("ktsdb.discovery", count: 2)
 
     let found: FoundTargets
     private let task: Task<Void, Never>
 
-    /// Starts a discovery; `run` returns soon after its task is cancelled.
+    /// Starts a discovery. `run` must return soon after its task is cancelled.
     init(_ found: FoundTargets, _ run: @escaping @Sendable (FoundTargets) async -> Void) {
         self.found = found
         task = Task(executorPreference: Self.threads) { await run(found) }

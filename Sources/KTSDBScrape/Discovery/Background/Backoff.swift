@@ -1,4 +1,4 @@
-/// Pauses after failures, each twice as long as that before it.
+/// The pauses after failures: each is twice as long as the one before, up to a limit.
 struct Backoff {
     private let first: Duration, longest: Duration
     private var next: Duration
@@ -10,7 +10,7 @@ struct Backoff {
     /// Forgets earlier failures.
     mutating func reset() { next = first }
 
-    /// Waits; a little longer or shorter each time, so that those who failed together do not ask again together.
+    /// Waits. Each pause varies by up to a quarter, so that clients that failed together do not retry together.
     mutating func pause() async {
         let wait = next * Double.random(in: 0.75...1.25)
         next = min(next * 2, longest)

@@ -1,17 +1,18 @@
-/// Wakes whoever waits for target sources to find something.
+/// Wakes the task that waits for target sources to find something.
 ///
-/// Any number of events before the one who waits looks count as one.
+/// Events that arrive before that task looks count as one.
 package final class ChangeSignal: Sendable {
-    /// The events. Only one may wait for them.
+    /// The events. Only one task may wait for them.
     package let events: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
 
     package init() { (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
 
-    /// Says that something was found.
+    /// Reports that something was found.
     func raise() { continuation.yield() }
 
-    /// Starts tasks that run `look` every `interval`, and when something was found, until they are cancelled.
+    /// Starts two tasks that run `look` until they are cancelled: one every `interval`, one whenever something was
+    /// found.
     package func poll(
         every interval: Duration, on executor: (any TaskExecutor)? = nil,
         _ look: @escaping @Sendable () async -> Void
@@ -22,8 +23,8 @@ package final class ChangeSignal: Sendable {
         return [regular, Task(executorPreference: executor) { [self] in await follow(look) }]
     }
 
-    /// Runs `look` for events until the task is cancelled, with pauses that leave most of the time to others: at least
-    /// a twentieth of a second, and four times as long as looking took, but at most five seconds.
+    /// Runs `look` after events until the task is cancelled. After each run it pauses four times as long as the run
+    /// took, but at least 50 milliseconds and at most 5 seconds, so that most of the time is left for other work.
     package func follow(_ look: () async -> Void) async {
         for await _ in events {
             let begin = ContinuousClock.now

@@ -1,4 +1,4 @@
-/// The reason why a discovery does not find anything just now.
+/// Why a discovery cannot find its targets at the moment.
 struct DiscoveryFailure: Error, Hashable, CustomStringConvertible {
     let description: String
 

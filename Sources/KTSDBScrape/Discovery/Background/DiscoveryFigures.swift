@@ -1,11 +1,11 @@
 package import KTSDBModel
 internal import Synchronization
 
-/// Counts what discoveries do, for the metrics of all of them.
+/// Counts what all discoveries do, for their metrics.
 package final class DiscoveryFigures: Sendable {
     private struct Key: Hashable {
         let name: String
-        /// Names and values, one after the other.
+        /// Names and values of the labels, alternating.
         let labels: [String]
     }
 
@@ -17,9 +17,9 @@ package final class DiscoveryFigures: Sendable {
 
     typealias Label = (name: String, value: String)
 
-    /// The bounds in seconds of the histogram of refreshes.
+    /// The upper bounds of the histogram of refresh durations, in seconds.
     private static let bounds = [0.01, 0.1, 1, 10]
-    /// How many configurations cannot be used at all just now.
+    /// The gauge of configurations that cannot be used at the moment.
     static let failedConfigurations = "prometheus_sd_failed_configs"
     private static let discovered = "prometheus_sd_discovered_targets"
     private static let lastUpdate = "prometheus_sd_last_update_timestamp_seconds"
@@ -37,7 +37,7 @@ package final class DiscoveryFigures: Sendable {
         state.withLock { $0.counts[Self.key(name, labels), default: 0] += Double(amount) }
     }
 
-    /// Counts that a job has taken over what its sources have found.
+    /// Records that a job now uses the targets that its sources have found.
     package func updated(_ user: SourceSurroundings.User, config: String, targets: Int, at time: Timestamp) {
         let name: Label = ("name", user.rawValue), labels = [name, ("config", config)]
         state.withLock { state in
@@ -47,7 +47,7 @@ package final class DiscoveryFigures: Sendable {
         }
     }
 
-    /// Removes what is counted of a job that no longer exists.
+    /// Removes the gauges of a job that no longer exists.
     package func forget(config: String, of user: SourceSurroundings.User) {
         let labels: [Label] = [("name", user.rawValue), ("config", config)]
         state.withLock { state in
@@ -55,12 +55,12 @@ package final class DiscoveryFigures: Sendable {
         }
     }
 
-    /// Counts how long something took, for a summary.
+    /// Records how long something took, for a summary.
     func observe(_ time: Duration, _ name: String, _ labels: [Label] = []) {
         state.withLock { $0.times[Self.key(name, labels), default: .init()].observe(time / .seconds(1)) }
     }
 
-    /// Counts one refresh of a source that asks every now and then.
+    /// Records one refresh of a source that polls.
     func refreshed(_ mechanism: String, config: String, took time: Duration, failed: Bool) {
         let labels: [Label] = [("mechanism", mechanism), ("config", config)], seconds = time / .seconds(1)
         state.withLock { state in
@@ -84,7 +84,7 @@ package final class DiscoveryFigures: Sendable {
 
     // MARK: Families
 
-    /// Returns all families: those of every kind of source, with the points of `sources`.
+    /// Returns the families of every kind of source, with the points of `sources` added.
     package func families(_ sources: [SelfMetricFamily]) -> [SelfMetricFamily] {
         let state = state.withLock { $0 }
         return (Self.ofManagers + TargetSources.served.flatMap(\.metrics)).map { family in
@@ -122,17 +122,17 @@ package final class DiscoveryFigures: Sendable {
         return points
     }
 
-    /// The families about all kinds of sources.
+    /// The families that all kinds of sources share.
     private static var ofManagers: [SelfMetricFamily] {
         func family(_ name: String, _ help: String, _ kind: SelfMetricFamily.Kind) -> SelfMetricFamily {
             SelfMetricFamily(name: name, help: help, kind: kind, points: [])
         }
         return [
             family(discovered, "Targets that the sources of a job find, before relabelling.", .gauge),
-            family(failedConfigurations, "Configurations of target sources that cannot be used just now.", .gauge),
+            family(failedConfigurations, "Configurations of target sources that cannot be used at the moment.", .gauge),
             family("prometheus_sd_received_updates_total", "Changes that target sources reported.", .counter),
-            family("prometheus_sd_updates_total", "Changes of targets that were taken over.", .counter),
-            family(lastUpdate, "When a change of targets was last taken over.", .gauge),
+            family("prometheus_sd_updates_total", "Changes of targets that jobs have applied.", .counter),
+            family(lastUpdate, "When a change of targets was last applied, in seconds since the Unix epoch.", .gauge),
             family(failures, "Refreshes of target sources that failed.", .counter),
             family(durations, "How long refreshes of target sources took.", .summary),
             family(histogram, "How long refreshes of target sources took.", .histogram),

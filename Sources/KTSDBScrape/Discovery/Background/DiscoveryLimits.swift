@@ -1,9 +1,9 @@
-/// How much a discovery may find; ``DiscoveryOptions`` has the limits of its answers. Real installations are far below.
+/// Limits on what a discovery may find, far above real installations. ``DiscoveryOptions`` limits the size of answers.
 enum DiscoveryLimits {
-    /// How many targets one source may have.
+    /// The most targets of one source.
     static let targets = 1_000_000
-    /// How many JSON values one answer may have.
+    /// The most JSON values in one answer.
     static let answerValues = 20_000_000
-    /// How many failures are kept until they are logged; of more, the newest.
+    /// The most failures kept until they are logged; older ones are dropped.
     static let failures = 16
 }

@@ -1,6 +1,6 @@
 internal import CLibrary
 
-/// Where discoveries find what is the same for all configurations on a machine.
+/// Settings of discoveries that are the same for all configurations on a machine.
 package struct DiscoveryOptions: Sendable {
     /// The folder in which Kubernetes puts the account of a pod: `ca.crt`, `token` and `namespace`.
     package var serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -11,11 +11,11 @@ package struct DiscoveryOptions: Sendable {
     package var resolverFile = "/etc/resolv.conf"
     /// The port of DNS servers.
     package var resolverPort = 53
-    /// The longest answer, in bytes. Real installations are far below.
+    /// The longest answer, in bytes: far above real installations.
     package var answerBytes = 256 << 20
-    /// The longest page of a list of Kubernetes, in bytes; one that is longer is asked for in parts.
+    /// The longest page of a Kubernetes list, in bytes; a longer one is requested again as smaller pages.
     package var pageBytes = 64 << 20
-    /// How long the first pause after a failure is; each one is twice as long as that before it.
+    /// The first pause after a failure; each further pause is twice as long as the one before.
     package var firstPause = Duration.milliseconds(800)
     /// The longest pause after a failure.
     package var longestPause = Duration.seconds(30)

@@ -1,4 +1,4 @@
-/// Observed times in seconds: the sum of all, and the newest for quantiles.
+/// Observed durations in seconds: the sum and the count of all, and the newest 512 for quantiles.
 struct DurationSummary {
     private static let kept = 512
     private var newest: [Double] = []

@@ -1,13 +1,13 @@
 internal import KTSDBConfiguration
 internal import Synchronization
 
-/// What a discovery has found so far. The discovery writes it in the background; those who use the targets read it.
+/// What a discovery has found so far. The discovery writes it in the background; target sources read it.
 final class FoundTargets: Sendable {
     private struct State {
         var groups: [TargetGroup] = []
         /// Counts the changes of `groups`.
         var version = 0
-        /// The newest failures, and how many there were in all.
+        /// The newest failures. `failureCount` counts all that were reported.
         var failures: [ConfigurationError] = []
         var failureCount = 0
     }
@@ -22,9 +22,9 @@ final class FoundTargets: Sendable {
 
     init(_ surroundings: SourceSurroundings) { self.surroundings = surroundings }
 
-    /// Replaces the targets, and wakes their users if they differ from those before.
+    /// Replaces the targets, and wakes their users if the targets have changed.
     ///
-    /// - Throws: The reason why there are too many; those before stay then.
+    /// - Throws: An error if there are more than ``DiscoveryLimits/targets``; the previous targets then stay.
     func publish(_ groups: [TargetGroup]) throws(DiscoveryFailure) {
         let count = groups.reduce(0) { $0 + $1.addresses.count }
         guard count <= DiscoveryLimits.targets else {

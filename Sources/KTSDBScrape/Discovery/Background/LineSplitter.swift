@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// Splits what comes in parts into lines.
+/// Splits bytes that arrive in parts into lines.
 struct LineSplitter {
     private var rest: [UInt8] = []
     private let limit: Int
@@ -8,7 +8,7 @@ struct LineSplitter {
     /// Creates a splitter of lines of at most `limit` bytes.
     init(limit: Int) { self.limit = limit }
 
-    /// Returns the lines that are complete now, without empty ones.
+    /// Adds a part, and returns the lines that it completes. Empty lines are left out.
     mutating func lines(adding part: ByteBuffer) throws(DiscoveryFailure) -> [[UInt8]] {
         var lines: [[UInt8]] = []
         let pieces = part.readableBytesView.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)

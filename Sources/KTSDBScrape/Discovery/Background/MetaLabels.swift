@@ -13,8 +13,8 @@ struct MetaLabels {
 
     mutating func set(_ name: String, _ value: Bool?) { set(name, value.map { $0 ? "true" : "false" }) }
 
-    /// Sets a label to each value, named by `name` and the value's own name, in which other characters than those of
-    /// classic label names are underscores.
+    /// Sets a label for each value. Its name is `name` followed by the value's own name, with underscores for
+    /// characters that classic label names may not have.
     mutating func set(_ name: String, each values: [(name: String, value: String)]) {
         for (key, value) in values { set(name + Self.sanitized(key), value) }
     }
@@ -22,13 +22,14 @@ struct MetaLabels {
     /// Sets a label of exactly this name.
     mutating func set(exactly name: String, _ value: String) { builder.set(name, value) }
 
-    /// Returns a group with one target; nil if a label is too long for any target.
+    /// Returns a group with one target; nil if its labels exceed the limits of a label set.
     func group(_ address: String) -> TargetGroup? {
         guard let labels = try? builder.build() else { return nil }
         return TargetGroup(addresses: [address], labels: labels)
     }
 
-    /// Returns `name` with underscores for all characters but letters, digits and underscores.
+    /// Returns `name` with every character replaced by an underscore that is not an ASCII letter, a digit or an
+    /// underscore.
     static func sanitized(_ name: String) -> String {
         var result = ""
         for scalar in name.unicodeScalars {

@@ -1,25 +1,25 @@
 internal import KTSDBConfiguration
 
-/// Asks for all targets every now and then.
+/// Fetches the complete list of targets, each time it is called.
 protocol TargetFinder: Sendable {
-    /// Returns all targets that there are now.
+    /// Returns all current targets.
     func find() async throws(DiscoveryFailure) -> [TargetGroup]
-    /// Ends connections.
+    /// Closes its connections.
     func close() async
 }
 
-/// A discovery that asks for all targets at regular times.
+/// A discovery that polls: it fetches all targets at a fixed interval.
 struct RefreshedDiscovery {
-    /// What metrics call the mechanism: `http`, `dns`.
+    /// The mechanism's name in metrics, such as `http` or `dns`.
     let mechanism: String
-    /// What errors name: the list of the configuration, and what is asked.
+    /// The key in the configuration that errors name, such as `dns_sd_configs`.
     let place: String
     let interval: Duration
     let finder: any TargetFinder
     /// The counter of this mechanism that a failure increases.
     var failureCounter: String?
 
-    /// Asks until the task is cancelled. After a failure the targets stay as they were.
+    /// Polls until the task is cancelled. After a failure, the targets stay as they were.
     func run(_ found: FoundTargets) async {
         while !Task.isCancelled {
             let begin = ContinuousClock.now

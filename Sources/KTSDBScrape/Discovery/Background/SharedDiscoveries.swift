@@ -1,7 +1,6 @@
 internal import Synchronization
 
-/// What sources share: the discoveries that are running, of which jobs with the same settings use one, and the watch of
-/// files.
+/// What target sources share: the running discoveries, one for all jobs with the same settings, and the file watch.
 final class SharedDiscoveries: Sendable {
     private struct Reference: Sendable {
         weak let discovery: BackgroundDiscovery?

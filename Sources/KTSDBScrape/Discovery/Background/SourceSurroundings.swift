@@ -1,6 +1,6 @@
-/// What target sources share: whom they wake, where they count, and how they introduce themselves.
+/// What target sources share: the signal that they raise, their counters, and their `User-Agent`.
 package struct SourceSurroundings: Sendable {
-    /// Who uses the targets.
+    /// What the targets are used for.
     package enum User: String, Sendable {
         case scrape, notify
     }
@@ -10,7 +10,7 @@ package struct SourceSurroundings: Sendable {
     package let figures: DiscoveryFigures
     let shared: SharedDiscoveries
     package let options: DiscoveryOptions
-    /// The header `User-Agent`.
+    /// The value of the header `User-Agent`.
     let userAgent: String
     package let user: User
     /// The name of the job, or of the entry of `alertmanagers`, for metrics.

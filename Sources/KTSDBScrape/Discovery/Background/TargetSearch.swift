@@ -4,13 +4,13 @@ package import KTSDBConfiguration
 package struct TargetSearch: Sendable {
     /// The groups of all sources.
     package private(set) var groups: [TargetGroup] = []
-    /// What could not be read or asked, each reason once.
+    /// The files that could not be read and the requests that failed, each reason once.
     package private(set) var failures: [ConfigurationError] = []
 
     /// Creates a search that has found nothing.
     package init() {}
 
-    /// Asks all sources. Returns at once if none of them works in the background, and otherwise after `time`.
+    /// Refreshes all sources. Returns at once if none of them works in the background, and otherwise after `time`.
     package static func run(
         _ entries: [TargetSourceEntry], for time: Duration, options: DiscoveryOptions = .init()
     ) async -> TargetSearch {

@@ -5,7 +5,7 @@ internal import PrometheusWire
 
 /// Requests to a Consul agent.
 struct ConsulAPI: Sendable {
-    /// An answer, and the index at which a question waits for the next change.
+    /// An answer, and the index that makes the next request wait for a change.
     struct Answer {
         let json: JSONDocument
         let index: UInt64
@@ -35,14 +35,15 @@ struct ConsulAPI: Sendable {
         return name
     }
 
-    /// Returns the names of all services and their tags, when they have changed since `index`.
+    /// Returns the names of all services and their tags, as soon as they differ from those at `index`, or after
+    /// ``patience``.
     func services(after index: UInt64) async throws(DiscoveryFailure) -> Answer {
         try await timed("services") { () async throws(DiscoveryFailure) in
             try await get("/v1/catalog/services", blocking(index, filter: settings.filter))
         }
     }
 
-    /// Returns the instances of a service, when they have changed since `index`.
+    /// Returns the instances of a service, as soon as they differ from those at `index`, or after ``patience``.
     func instances(of service: String, after index: UInt64) async throws(DiscoveryFailure) -> Answer {
         let query = blocking(index, filter: settings.healthFilter) + settings.tags.map { ("tag", $0) }
         return try await timed("service") { () async throws(DiscoveryFailure) in
@@ -50,7 +51,7 @@ struct ConsulAPI: Sendable {
         }
     }
 
-    /// Ends all connections.
+    /// Closes all connections.
     func close() async { await client.close() }
 
     private func timed(
@@ -64,7 +65,7 @@ struct ConsulAPI: Sendable {
         return try await body()
     }
 
-    /// The fields of a question that waits for a change.
+    /// The query parameters of a request that waits for a change.
     private func blocking(_ index: UInt64, filter: String) -> [(String, String)] {
         var query: [(String, String)] = []
         if index > 0 { query += [("index", String(index)), ("wait", "\(Self.patience.milliseconds)ms")] }

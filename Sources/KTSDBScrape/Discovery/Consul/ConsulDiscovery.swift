@@ -7,29 +7,29 @@ package struct ConsulDiscovery: Hashable, Sendable {
     /// `HOST:PORT` of the agent.
     var server = "localhost:8500"
     var scheme = "http"
-    /// What comes before all paths.
+    /// The prefix of all paths.
     var pathPrefix = ""
-    /// Shown to the agent instead of other credentials; never shown to anyone else.
+    /// Sent to the agent instead of other credentials; never sent to anyone else.
     var token: String?
     var datacenter = ""
     var namespace = ""
     var partition = ""
     var tagSeparator = ","
-    /// Whether any server may answer, not the leader alone.
+    /// Whether any server may answer, rather than the leader alone.
     var allowsStale = true
-    /// How long is waited at least between two questions about the same.
+    /// The least time between two requests for the same list.
     var refreshInterval = Duration.seconds(30)
-    /// The services that are followed; empty for all.
+    /// The names of the services that are followed; if empty, all are.
     var services: [String] = []
     /// The tags that instances must have, all of them.
     var tags: [String] = []
-    /// What the metadata of nodes must have.
+    /// The metadata that the nodes must have.
     var nodeMetadata: [String: String] = [:]
-    /// Expressions for lists of services, and of instances.
+    /// Consul filter expressions for the list of services, and for the instances of a service.
     var filter = "", healthFilter = ""
     var client = HTTPClientSettings()
 
-    /// What all requests begin with.
+    /// The beginning of all URLs.
     var address: String { "\(scheme)://\(server)\(pathPrefix)" }
 }
 
@@ -123,7 +123,7 @@ extension ConsulDiscovery: TargetSourceSettings {
             SelfMetricFamily(
                 name: failures, help: "Requests to Consul that failed.", kind: .counter, points: [.init(value: 0)]),
             SelfMetricFamily(
-                name: durations, help: "How long requests to Consul took, waiting for changes included.",
+                name: durations, help: "How long requests to Consul took, including the wait for changes.",
                 kind: .summary, points: []),
         ]
     }

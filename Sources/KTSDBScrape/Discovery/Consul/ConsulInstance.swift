@@ -1,4 +1,4 @@
-/// An instance of a service, as Consul's API shows it.
+/// An instance of a service, as Consul's API returns it.
 struct ConsulInstance {
     private let node: JSONDocument
     private let service: JSONDocument
@@ -10,7 +10,7 @@ struct ConsulInstance {
         checks = json["Checks"].elements
     }
 
-    /// The worst that one of its checks says.
+    /// The worst status of its checks: `maintenance`, `critical`, `warning` or `passing`.
     private var health: String {
         let isPaused = checks.contains { check in
             let id = check["CheckID"].text ?? ""
@@ -21,7 +21,7 @@ struct ConsulInstance {
         return ["critical", "warning"].first(where: statuses.contains) ?? "passing"
     }
 
-    /// Returns the target; nil if a label is too long.
+    /// Returns a group with the instance as its target; nil if its labels exceed the limits of a label set.
     func group(_ name: String, _ datacenter: String, _ settings: ConsulDiscovery) -> TargetGroup? {
         let separator = settings.tagSeparator, port = service["Port"].integer ?? 0
         let own = service["Address"].text ?? "", address = node["Address"].text ?? ""
@@ -32,7 +32,7 @@ struct ConsulInstance {
         labels.set("node", node["Node"].text)
         labels.set("namespace", service["Namespace"].text)
         labels.set("partition", service["Partition"].text)
-        // The separator is around the tags as well, so that patterns need not care where a tag is.
+        // Separators enclose the list, so that a pattern such as `,TAG,` matches a tag at any place.
         let tags = service["Tags"].elements.compactMap(\.text)
         labels.set("tags", separator + tags.joined(separator: separator) + separator)
         labels.set("service_address", own)

@@ -1,9 +1,9 @@
 internal import KTSDBConfiguration
 internal import Synchronization
 
-/// A Consul discovery that is running: one task for the list of services, if it is needed, and one for each service.
+/// A running Consul discovery: one task for the list of services, if it is needed, and one for each service.
 final class ConsulRun: Sendable {
-    /// How many services are followed; each takes a connection while it waits for changes.
+    /// The most services that are followed; each holds a connection while it waits for changes.
     private static let serviceLimit = 10_000
 
     private struct State {
@@ -44,7 +44,7 @@ final class ConsulRun: Sendable {
         await api.close()
     }
 
-    /// The data center of the settings, or that of the agent; nil if the task is cancelled before it is known.
+    /// Returns the data center of the settings, or else the agent's; nil if the task is cancelled before it is known.
     private func datacenter() async -> String? {
         guard settings.datacenter.isEmpty else { return settings.datacenter }
         var backoff = Backoff(found.surroundings.options)
@@ -61,14 +61,14 @@ final class ConsulRun: Sendable {
         found.report(ConfigurationError(file: ConsulDiscovery.key, line: nil, reason: failure.description))
     }
 
-    /// Asks again and again, as soon as there is a change, but not more often than the settings want.
+    /// Calls `ask` until the task is cancelled: again after each answer, but at most once per refresh interval.
     private func repeated(_ ask: (_ index: UInt64) async throws(DiscoveryFailure) -> UInt64) async {
         var index: UInt64 = 0, backoff = Backoff(found.surroundings.options)
         while !Task.isCancelled {
             let begin = ContinuousClock.now
             do throws(DiscoveryFailure) {
                 let next = try await ask(index)
-                // An index that goes back means that the server's history is another one.
+                // A smaller index means that the server's state was reset, so the next request does not wait.
                 index = next < index ? 0 : next
                 backoff.reset()
                 try? await Task.sleep(until: begin + settings.refreshInterval)
@@ -101,7 +101,7 @@ final class ConsulRun: Sendable {
         (settings.services.isEmpty || settings.services.contains(name)) && settings.tags.allSatisfy(tags.contains)
     }
 
-    /// Begins to follow new services, and ends what is gone.
+    /// Begins to follow new services, and stops following those that are gone.
     private func adopt(_ names: Set<String>, _ datacenter: String) {
         state.withLock { state in
             for (name, task) in state.tasks where !names.contains(name) {
@@ -124,7 +124,7 @@ final class ConsulRun: Sendable {
             guard answer.index != index || index == 0 else { return index }
             let groups = answer.json.elements.compactMap { ConsulInstance($0).group(name, datacenter, settings) }
             state.withLock { state in
-                // One that is gone may still be answered.
+                // An answer may still arrive for a service that is gone.
                 if !Task.isCancelled { state.groups[name] = groups }
             }
             signal.raise()

@@ -4,12 +4,12 @@ internal import PrometheusWire
 
 /// An entry of `dns_sd_configs`: targets from records of the domain name system.
 package struct DNSDiscovery: Hashable, Sendable {
-    /// The names whose records are asked for.
+    /// The names whose records are looked up.
     var names: [String]
     var type: DNSRecordType
     /// The port of the targets, for all types but SRV.
     var port: Int
-    /// How often the records are asked for.
+    /// How often the records are looked up.
     var refreshInterval: Duration
 }
 

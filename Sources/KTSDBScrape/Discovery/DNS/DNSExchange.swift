@@ -12,7 +12,7 @@ struct DNSExchange {
     let port: Int
     let timeout: Duration
 
-    /// Asks over UDP, or over TCP. `isAnswer` distinguishes the answer from anything else that
+    /// Sends the question over UDP or TCP, and returns the answer. `isAnswer` distinguishes it from anything else that
     /// arrives.
     func ask(
         _ question: [UInt8], overTCP: Bool, _ isAnswer: @escaping @Sendable ([UInt8]) -> Bool
@@ -24,7 +24,7 @@ struct DNSExchange {
         let opening = overTCP ? connect(loop, answer, isAnswer) : bind(loop, answer, isAnswer)
         opening.whenFailure { answer.fail($0) }
         opening.whenSuccess { channel in Self.send(question, overTCP: overTCP, on: channel, answer) }
-        // A channel that opens after the end is closed, too.
+        // A channel that opens only after the exchange has ended is closed, too.
         answer.futureResult.whenComplete { _ in opening.whenSuccess { $0.close(promise: nil) } }
         return try await withTaskCancellationHandler {
             try await answer.futureResult.get()
@@ -72,7 +72,7 @@ struct DNSExchange {
         sent.whenFailure { answer.fail($0) }
     }
 
-    /// Takes the first datagram that is the answer.
+    /// Waits for the first datagram that is the answer.
     private final class DatagramHandler: ChannelInboundHandler {
         typealias InboundIn = AddressedEnvelope<ByteBuffer>
 
@@ -93,7 +93,7 @@ struct DNSExchange {
         func channelInactive(context: ChannelHandlerContext) { answer.fail(Failure.closed) }
     }
 
-    /// Takes one message, which begins with its length.
+    /// Reads one message, which begins with its length.
     private final class StreamHandler: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
 

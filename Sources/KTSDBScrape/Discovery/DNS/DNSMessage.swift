@@ -1,13 +1,13 @@
 /// A message of the domain name system, as far as discovery needs it (RFC 1035).
 struct DNSMessage: Hashable, Sendable {
-    /// The result of a question.
+    /// The response code.
     enum Code: Hashable, Sendable {
         case success, noSuchName
         /// A number of the protocol, such as 2 for a failure of the server.
         case failure(Int)
     }
 
-    /// What a record says.
+    /// The content of a record.
     enum Record: Hashable, Sendable {
         /// Four or sixteen bytes.
         case address([UInt8])
@@ -19,26 +19,27 @@ struct DNSMessage: Hashable, Sendable {
         case other
     }
 
-    /// The reason why bytes are not an answer.
+    /// The bytes are not an answer.
     struct Malformed: Error {}
 
     let id: UInt16
     let code: Code
     /// Whether the answer was too long for one datagram.
     let isTruncated: Bool
-    /// The name that was asked for in lower case, and the type.
+    /// The name in the question, in lower case. `questionType` is the type that it asks for.
     let question: String
     let questionType: UInt16
     let records: [Record]
 
-    /// How long an answer in a datagram may be, as the question says.
+    /// The longest answer in a datagram, in bytes, as the question announces it.
     static let datagramSize = 4096
-    /// How many records are read; a message of 64 KiB does not have more.
+    /// The most records that are read; a message of 64 KiB cannot have more.
     private static let recordLimit = 8_192
 
     // MARK: Questions
 
-    /// Returns the bytes of a question; nil if `name` cannot be one. `isExtended` says that long datagrams are read.
+    /// Returns the bytes of a question; nil if `name` is not a valid name. `isExtended` announces that datagrams of up
+    /// to ``datagramSize`` bytes are read.
     static func query(_ name: String, _ type: DNSRecordType, id: UInt16, isExtended: Bool = true) -> [UInt8]? {
         // Recursion is desired; one question.
         var bytes: [UInt8] = [UInt8(id >> 8), UInt8(id & 0xff), 1, 0, 0, 1, 0, 0, 0, 0, 0, isExtended ? 1 : 0]
@@ -56,7 +57,7 @@ struct DNSMessage: Hashable, Sendable {
         }
         bytes += [0, 0, UInt8(type.rawValue), 0, 1]
         if isExtended {
-            // The root's name, type OPT, the size, and nothing else.
+            // The root name, type OPT, the size, and empty fields.
             bytes += [0, 0, 41, UInt8(datagramSize >> 8), UInt8(datagramSize & 0xff), 0, 0, 0, 0, 0, 0]
         }
         return bytes
@@ -85,14 +86,14 @@ struct DNSMessage: Hashable, Sendable {
         questionType = try reader.word()
         _ = try reader.word()
         var records: [Record] = []
-        // A truncated answer may end anywhere; it is asked for again.
+        // A truncated answer may end anywhere; the caller asks again over TCP.
         if !isTruncated {
             for _ in 0..<min(Int(answers), Self.recordLimit) { records.append(try reader.record()) }
         }
         self.records = records
     }
 
-    /// Whether this is the answer to a question.
+    /// Returns whether this is the answer to a question.
     func answers(_ name: String, _ type: DNSRecordType, id: UInt16) -> Bool {
         let wanted = (name.hasSuffix(".") ? name : name + ".").lowercased()
         return self.id == id && questionType == type.rawValue && question == wanted

@@ -1,5 +1,5 @@
-/// Reads the parts of a message of the domain name system. Nothing outside of the bytes is read, and no name has more
-/// than 255 bytes or refers to what comes after it.
+/// Reads the parts of a message of the domain name system. It never reads beyond the bytes, and refuses names that are
+/// longer than 255 bytes or refer to a later position.
 struct DNSMessageReader {
     private let bytes: [UInt8]
     private var position = 0
@@ -23,7 +23,7 @@ struct DNSMessageReader {
             if count >= 0xc0 {
                 guard place + 1 < bytes.count else { throw DNSMessage.Malformed() }
                 let target = (count & 0x3f) << 8 | Int(bytes[place + 1])
-                // References that only go back cannot go in a circle.
+                // References that only point backwards cannot form a cycle.
                 guard target < earliest else { throw DNSMessage.Malformed() }
                 end = end ?? place + 2
                 (place, earliest) = (target, target)
@@ -42,7 +42,7 @@ struct DNSMessageReader {
         }
     }
 
-    /// Returns a byte of a name as zone files have it.
+    /// Returns a byte of a name as zone files write it.
     private static func shown(_ byte: UInt8) -> String {
         switch byte {
         case UInt8(ascii: "."), UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: "("), UInt8(ascii: ")"),

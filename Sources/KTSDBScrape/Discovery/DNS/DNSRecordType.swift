@@ -2,7 +2,7 @@
 enum DNSRecordType: UInt16, Hashable, Sendable, CaseIterable {
     case a = 1, ns = 2, mx = 15, aaaa = 28, srv = 33
 
-    /// Returns the type of this name, in capitals or not.
+    /// Finds the type by its name, regardless of case.
     init?(name: String) {
         guard let type = Self.allCases.first(where: { $0.name == name.uppercased() }) else { return nil }
         self = type

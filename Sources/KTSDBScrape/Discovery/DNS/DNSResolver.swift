@@ -1,7 +1,7 @@
 internal import KTSDBConfiguration
 internal import KTSDBModel
 
-/// Looks names up with the servers and in the domains that the machine's resolver file names, which is read each time.
+/// Looks up names with the servers and search domains of the machine's resolver file, which is read for each look-up.
 struct DNSResolver: Sendable {
     let path: String
     let port: Int
@@ -11,9 +11,9 @@ struct DNSResolver: Sendable {
         port = options.resolverPort
     }
 
-    /// Returns the records of a name; none if the name does not exist.
+    /// Returns the records of a name; an empty list if the name does not exist.
     ///
-    /// - Throws: That a server has not said so: whether there are records is unknown then.
+    /// - Throws: ``DiscoveryFailure`` if the file cannot be read, or if no answer settles whether the name has records.
     func records(of name: String, _ type: DNSRecordType) async throws(DiscoveryFailure) -> [DNSMessage.Record] {
         let text: String
         do { text = try LocalFile.text(path) } catch { throw DiscoveryFailure("could not read \(path): \(error)") }
@@ -29,7 +29,7 @@ struct DNSResolver: Sendable {
         throw DiscoveryFailure("could not resolve \(goQuoted(name)), type \(type.name): \(failure)")
     }
 
-    /// Asks one server after the other until one says whether there is such a name.
+    /// Asks one server after the other until one says whether the name exists.
     private func ask(
         _ name: String, _ type: DNSRecordType, _ file: ResolverFile
     ) async -> Result<DNSMessage, DiscoveryFailure> {
@@ -62,7 +62,7 @@ struct DNSResolver: Sendable {
     ) async throws -> DNSMessage {
         let exchange = DNSExchange(server: server, port: port, timeout: timeout)
         let message = try await ask(name, type, exchange, overTCP: false)
-        // What does not fit into a datagram comes in a stream.
+        // An answer that does not fit into a datagram is requested again over TCP.
         return message.isTruncated ? try await ask(name, type, exchange, overTCP: true) : message
     }
 

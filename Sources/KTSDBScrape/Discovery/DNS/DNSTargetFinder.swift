@@ -3,12 +3,12 @@ internal import KTSDBModel
 internal import NIOCore
 internal import Synchronization
 
-/// Makes targets of the records of names.
+/// Turns the records of names into targets.
 final class DNSTargetFinder: TargetFinder {
     private let settings: DNSDiscovery
     private let found: FoundTargets
     private let resolver: DNSResolver
-    /// The targets of each name when it could last be looked up.
+    /// The targets of each name, as of its last successful look-up.
     private let known = Mutex<[String: [TargetGroup]]>([:])
 
     init(_ settings: DNSDiscovery, _ found: FoundTargets) {
@@ -17,7 +17,7 @@ final class DNSTargetFinder: TargetFinder {
         resolver = DNSResolver(found.surroundings.options)
     }
 
-    /// Looks up all names. One that cannot be looked up keeps its targets.
+    /// Looks up all names. A name that cannot be looked up keeps its targets.
     func find() async throws(DiscoveryFailure) -> [TargetGroup] {
         await withDiscardingTaskGroup { group in
             for name in settings.names { group.addTask { await self.find(name) } }

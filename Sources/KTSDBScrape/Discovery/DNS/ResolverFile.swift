@@ -1,20 +1,20 @@
-/// What the file `/etc/resolv.conf` says.
+/// The content of a resolver file such as `/etc/resolv.conf`.
 struct ResolverFile: Hashable, Sendable {
     /// The addresses of DNS servers.
     var servers: [String] = []
-    /// The domains in which names without many dots are looked for.
+    /// The domains that are appended to names, first of all to those with few dots.
     var search: [String] = []
-    /// A name with at least this many dots is looked for as it is first.
+    /// A name with at least this many dots is first looked up as it is.
     var dots = 1
-    /// How often all servers are asked.
+    /// How many times each server is asked.
     var attempts = 2
-    /// How long an answer may take.
+    /// How long one answer may take.
     var timeout = Duration.seconds(2)
 
-    /// How many servers and domains are read.
+    /// The most servers, and the most domains, that are read.
     private static let limit = 16
 
-    /// Reads the file's text; lines that make no sense are left out, as everywhere.
+    /// Reads the file's text. Malformed lines are ignored, as other resolvers do.
     init(_ text: String) {
         for line in text.split(whereSeparator: \.isNewline) {
             let words = line.prefix { $0 != "#" && $0 != ";" }.split(whereSeparator: \.isWhitespace).map(String.init)
@@ -41,7 +41,7 @@ struct ResolverFile: Hashable, Sendable {
         }
     }
 
-    /// Returns the names to ask for, each with a dot at the end.
+    /// Returns the names to look up, in order, each with a dot at the end.
     func candidates(for name: String) -> [String] {
         if name.hasSuffix(".") { return [name] }
         let full = name + "."

@@ -23,7 +23,7 @@ struct DockerAPI: Sendable {
             host.usesSettings ? settings : HTTPClientSettings(), userAgent: surroundings.userAgent)
     }
 
-    /// Gets the elements of a list: `containers/json`, `networks`, `nodes` and so on.
+    /// Returns the elements of a list, such as `containers/json`, `networks` or `nodes`.
     func list(_ path: String, filtered: Bool = false) async throws(DiscoveryFailure) -> [JSONDocument] {
         let query = filtered && !filters.isEmpty ? "?filters=\(PercentEncoding.query(DockerFilter.json(filters)))" : ""
         let url = "\(host.address)/\(path)\(query)", answer: HTTPAnswer
@@ -43,7 +43,7 @@ struct DockerAPI: Sendable {
         return elements
     }
 
-    /// Returns the labels of all networks, without the prefix of the mechanism, by the ids of the networks.
+    /// Returns all networks by their ids.
     func networks() async throws(DiscoveryFailure) -> [String: DockerNetwork] {
         var networks: [String: DockerNetwork] = [:]
         for json in try await list("networks") { networks[json["Id"].text ?? ""] = DockerNetwork(json) }

@@ -2,10 +2,10 @@ internal import KTSDBConfiguration
 internal import KTSDBModel
 internal import PrometheusWire
 
-/// What entries of `docker_sd_configs` and of `dockerswarm_sd_configs` have in common: which daemon is asked, and how.
+/// What entries of `docker_sd_configs` and of `dockerswarm_sd_configs` have in common: the daemon, and how to query it.
 struct DockerDaemon: Hashable, Sendable {
     private let host: String
-    /// The port of targets that do not name any.
+    /// The port of targets that do not publish one.
     let port: Int
     private let filters: [DockerFilter]
     private let refreshInterval: Duration
@@ -30,7 +30,7 @@ struct DockerDaemon: Hashable, Sendable {
         map.set("refresh_interval", PrometheusDuration.format(refreshInterval))
     }
 
-    /// Asks the daemon until the task is cancelled; `finder` makes targets of what it answers.
+    /// Polls the daemon until the task is cancelled; `finder` turns its answers into targets.
     func follow(
         _ mechanism: String, place: String, _ found: FoundTargets, _ finder: (DockerAPI) -> any TargetFinder
     ) async {

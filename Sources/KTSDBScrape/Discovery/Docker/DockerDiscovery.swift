@@ -3,9 +3,9 @@ package import KTSDBConfiguration
 /// An entry of `docker_sd_configs`: targets from the containers of a Docker daemon.
 package struct DockerDiscovery: Hashable, Sendable {
     let daemon: DockerDaemon
-    /// The address of containers that use the network of their machine.
+    /// The address of containers that use their machine's network.
     let hostNetworkingHost: String
-    /// Whether a container in several networks has targets in the first one alone.
+    /// Whether a container in several networks has targets only in the first one by name.
     let matchesFirstNetwork: Bool
 }
 

@@ -2,7 +2,7 @@ internal import KTSDBConfiguration
 internal import KTSDBModel
 internal import Yams
 
-/// An entry of `filters`: of the containers, tasks and so on, only those are asked for that it matches.
+/// An entry of `filters`: the daemon returns only the containers, tasks and so on that match it.
 struct DockerFilter: Hashable, Sendable {
     let name: String
     let values: [String]
@@ -14,7 +14,7 @@ struct DockerFilter: Hashable, Sendable {
         try section.finish()
     }
 
-    /// The filters as the daemon wants them.
+    /// The filters as JSON, in the form that the daemon expects.
     static func json(_ filters: [DockerFilter]) -> String {
         var merged: [String: [String]] = [:]
         for filter in filters { merged[filter.name, default: []] += filter.values }

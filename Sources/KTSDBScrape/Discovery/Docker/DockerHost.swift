@@ -1,10 +1,11 @@
 internal import PrometheusWire
 
-/// A Docker daemon, reached by a socket or over TCP.
+/// The address of a Docker daemon, reached through a socket or over TCP.
 struct DockerHost: Hashable, Sendable {
-    /// What all paths follow.
+    /// The beginning of all URLs, without a slash at its end.
     let address: String
-    /// Whether the HTTP settings of the configuration apply. As in Prometheus, they do not to sockets and `tcp://`.
+    /// Whether the HTTP settings of the configuration apply. As in Prometheus, they do not apply to sockets and
+    /// `tcp://`.
     let usesSettings: Bool
 
     /// Reads `unix:///PATH`, `tcp://HOST:PORT`, or an address with `http://` or `https://`; nil for anything else.
@@ -19,7 +20,7 @@ struct DockerHost: Hashable, Sendable {
         guard var location = WebLocation(text), ["tcp", "http", "https"].contains(location.scheme) else { return nil }
         usesSettings = location.scheme != "tcp"
         if location.scheme == "tcp" { location.scheme = "http" }
-        // Without credentials, which only the settings have.
+        // Credentials in the address are dropped; only the settings have credentials.
         address = String(location.text.reversed().drop { $0 == "/" }.reversed())
     }
 }

@@ -1,4 +1,4 @@
-/// What discovery knows of a network.
+/// The properties of a network that become labels.
 struct DockerNetwork: Sendable {
     let id: String
     let name: String
@@ -18,7 +18,7 @@ struct DockerNetwork: Sendable {
 }
 
 extension MetaLabels {
-    /// Sets the labels of a network; nothing if it is unknown.
+    /// Sets the labels of a network; does nothing if the network is unknown.
     mutating func setNetwork(_ network: DockerNetwork?) {
         guard let network else { return }
         set("network_id", network.id)

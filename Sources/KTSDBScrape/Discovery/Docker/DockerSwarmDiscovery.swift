@@ -2,7 +2,7 @@ package import KTSDBConfiguration
 
 /// An entry of `dockerswarm_sd_configs`: targets from a swarm of Docker daemons.
 package struct DockerSwarmDiscovery: Hashable, Sendable {
-    /// What is a target.
+    /// What the targets are.
     enum Role: String, Hashable, Sendable {
         case services, tasks, nodes
     }

@@ -1,6 +1,6 @@
-/// Makes targets of the containers of a Docker daemon.
+/// Turns the containers of a Docker daemon into targets.
 struct DockerTargetFinder: TargetFinder {
-    /// What discovery knows of a container's place in a network.
+    /// A container's place in a network.
     private struct Attachment {
         let network: String
         let id: String
@@ -31,7 +31,7 @@ struct DockerTargetFinder: TargetFinder {
 
     private static func mode(of container: JSONDocument) -> String { container["HostConfig"]["NetworkMode"].text ?? "" }
 
-    /// Returns the labels that all targets of a container have; nil if it has no name.
+    /// Returns the labels that all targets of a container share; nil if the container has no name.
     private static func labels(of container: JSONDocument) -> MetaLabels? {
         guard let name = container["Names"].elements.first?.text else { return nil }
         var labels = MetaLabels("docker_")
@@ -44,8 +44,8 @@ struct DockerTargetFinder: TargetFinder {
         return labels
     }
 
-    /// Returns the networks in which a container has targets, by name. One that uses the network of another container
-    /// has those of that one.
+    /// Returns the networks in which a container has targets, sorted by name. A container that uses another container's
+    /// network has the networks of that container.
     private func attachments(of container: JSONDocument, _ byID: [String: JSONDocument]) -> [Attachment] {
         var networks = Self.networks(of: container), mode = Self.mode(of: container), seen: Set<String> = []
         while networks.isEmpty, mode.hasPrefix("container:") {
@@ -68,7 +68,7 @@ struct DockerTargetFinder: TargetFinder {
             }
     }
 
-    /// Returns one target for each TCP port, or one without a port of the container.
+    /// Returns one target for each TCP port; a container without TCP ports has one target with the configured port.
     private func targets(
         of container: JSONDocument, _ attachment: Attachment, _ common: MetaLabels
     ) -> [TargetGroup] {

@@ -1,4 +1,4 @@
-/// Makes targets of the services, tasks or nodes of a swarm.
+/// Turns the services, tasks or nodes of a swarm into targets.
 struct SwarmTargetFinder: TargetFinder {
     private let settings: DockerSwarmDiscovery
     private let api: DockerAPI
@@ -54,7 +54,7 @@ struct SwarmTargetFinder: TargetFinder {
         }
     }
 
-    /// Returns one target for each TCP port of a service, or a single one without them.
+    /// Returns one target for each TCP port of a service; without such ports, a single target with the configured port.
     private func targets(
         of service: JSONDocument?, _ address: String, _ common: MetaLabels,
         _ set: (inout MetaLabels, JSONDocument) -> Void
@@ -71,7 +71,7 @@ struct SwarmTargetFinder: TargetFinder {
         }
     }
 
-    /// The address without the length of its network's prefix; empty without one.
+    /// Returns an address without the length of its network's prefix; empty if the address is missing.
     private static func address(_ json: JSONDocument) -> String { String((json.text ?? "").prefix { $0 != "/" }) }
 
     // MARK: Tasks
@@ -99,7 +99,7 @@ struct SwarmTargetFinder: TargetFinder {
         }
     }
 
-    /// Returns the targets of the ports that a task has on its node.
+    /// Returns one target for each TCP port that a task publishes on its node.
     private func hostTargets(of task: JSONDocument, on node: JSONDocument?, _ common: MetaLabels) -> [TargetGroup] {
         let ports = task["Status"]["PortStatus"]["Ports"].elements.filter { $0["Protocol"].text == "tcp" }
         return ports.compactMap { port in
@@ -116,7 +116,7 @@ struct SwarmTargetFinder: TargetFinder {
 }
 
 extension MetaLabels {
-    /// Sets the labels of a node that its tasks have, too.
+    /// Sets the labels of a node that its tasks share.
     fileprivate mutating func setNode(_ node: JSONDocument) {
         let description = node["Description"]
         set("node_id", node["ID"].text)
@@ -130,7 +130,7 @@ extension MetaLabels {
         set("node_label_", each: node["Spec"]["Labels"].texts)
     }
 
-    /// Sets the labels of a service that its tasks have, too.
+    /// Sets the labels of a service that its tasks share.
     fileprivate mutating func setService(_ service: JSONDocument) {
         let specification = service["Spec"], mode = specification["Mode"]
         set("service_id", service["ID"].text)

@@ -4,12 +4,12 @@ internal import PrometheusWire
 
 /// An entry of `file_sd_configs`: targets from files.
 package struct FileDiscovery: Hashable, Sendable {
-    /// The endings that the names of files with targets have.
+    /// The extensions of target files, in lower case.
     static let endings = [".json", ".yml", ".yaml"]
 
     /// The paths, whose last component may contain one `*`.
     package var patterns: [String]
-    /// How often the files are read even when they look unchanged.
+    /// How often all files are read, even if they look unchanged.
     package var refreshInterval: Duration
 
     package init(patterns: [String], refreshInterval: Duration = .seconds(300)) {
@@ -56,13 +56,14 @@ extension FileDiscovery: TargetSourceSettings {
                 help: "Directories of target files that could not be watched; their files are found a little later.",
                 kind: .counter, points: [.init(value: 0)]),
             SelfMetricFamily(
-                name: FileTargets.scanDuration, help: "How long looking at target files took.", kind: .summary,
+                name: FileTargets.scanDuration, help: "How long checking target files took.", kind: .summary,
                 points: []),
             FileTargets.modificationTimes([]),
         ]
     }
 
-    /// Returns whether `path` ends in `.json`, `.yml` or `.yaml`, and has at most one `*`, in its last component.
+    /// Returns whether `path` ends in `.json`, `.yml` or `.yaml`, all in lower or all in upper case, and has no `/`
+    /// after its first `*`.
     private static func isValid(_ path: String) -> Bool {
         let endings = endings + [".JSON", ".YML", ".YAML"]
         guard endings.contains(where: path.hasSuffix) else { return false }

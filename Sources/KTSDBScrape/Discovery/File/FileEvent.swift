@@ -1,8 +1,8 @@
 internal import CLibrary
 
-/// What inotify reports.
+/// An event that inotify reports.
 struct FileEvent: Hashable {
-    /// The system's number of the directory; -1 if events were lost.
+    /// The watch descriptor of the directory; -1 if events were lost.
     let number: Int32
     let mask: UInt32
     /// The name in the directory; empty if the event is about the directory.
@@ -10,7 +10,7 @@ struct FileEvent: Hashable {
 
     private static let headerByteCount = 16
 
-    /// Takes the first event from what was read; nil if nothing whole is left.
+    /// Takes the first event from the bytes that were read; nil if no complete event is left.
     init?(taking bytes: inout ArraySlice<UInt8>) {
         guard bytes.count >= Self.headerByteCount else { return nil }
         func word(_ place: Int) -> UInt32 {
@@ -25,11 +25,11 @@ struct FileEvent: Hashable {
         bytes = bytes.dropFirst(nameByteCount)
     }
 
-    /// Whether no more events about the directory come.
+    /// Whether this is the last event of the directory, whose watch the system has removed.
     var isLast: Bool { mask & UInt32(IN_IGNORED) != 0 }
 
-    /// Whether a file with targets can have changed: one by its name, one that Kubernetes exchanges together with all
-    /// others of a volume (`..data`), or any, if events were lost or the directory itself has changed.
+    /// Whether target files may have changed: the event names such a file, or the link that Kubernetes replaces when a
+    /// volume changes (`..data`), or events were lost, or the directory itself has changed.
     var concernsTargets: Bool {
         name.isEmpty || name.hasPrefix("..") || FileDiscovery.endings.contains { name.lowercased().hasSuffix($0) }
     }

@@ -3,7 +3,7 @@ internal import KTSDBModel
 
 /// Reads the files of a ``FileDiscovery`` and remembers their targets.
 ///
-/// A file that cannot be read or parsed keeps the targets it had; when a file is deleted, its targets go too.
+/// A file that cannot be read or parsed keeps its previous targets; a deleted file loses them.
 package struct FileTargets: TargetSource {
     static let readErrors = "prometheus_sd_file_read_errors_total"
     static let watchErrors = "prometheus_sd_file_watcher_errors_total"
@@ -11,19 +11,19 @@ package struct FileTargets: TargetSource {
 
     package let discovery: FileDiscovery
     private let surroundings: SourceSurroundings?
-    /// Nil where files are only looked at every few seconds.
+    /// Nil if files are only checked every few seconds.
     private let watch: TargetFileWatchMember?
     private var files: [String: File] = [:]
     private var lastFullRead: ContinuousClock.Instant?
     private var unwatched = 0
 
     private struct File {
-        /// The stamp at the last attempt to read, whether it succeeded or not.
+        /// The stamp at the last attempt to read the file, whether it succeeded or not.
         var stamp: LocalFile.Stamp?
         var groups: [TargetGroup]
     }
 
-    /// Creates a source that looks at the files when it is refreshed.
+    /// Creates a source that checks the files only when it is refreshed.
     package init(_ discovery: FileDiscovery) { self.init(discovery, surroundings: nil, watch: nil) }
 
     /// Creates a source that also raises the signal of `surroundings` when files change.
@@ -59,10 +59,10 @@ package struct FileTargets: TargetSource {
             kind: .gauge, points: points)
     }
 
-    /// Checks all files and reads those that changed, or all of them if the refresh interval is over.
+    /// Checks all files and reads those that have changed, or all of them once the refresh interval has passed.
     package mutating func refresh(now: ContinuousClock.Instant = .now) -> TargetSourceUpdate {
         let begin = ContinuousClock.now
-        // Before the files are looked at, so that a change in between is reported.
+        // Before the files are checked, so that a change in between is reported.
         watchDirectories()
         let update = scan(now)
         surroundings?.figures.count(Self.readErrors, by: update.failures.count)

@@ -2,27 +2,27 @@ internal import CLibrary
 internal import Dispatch
 internal import Synchronization
 
-/// Reports at once that files with targets may have changed, as far as the system says so (inotify).
+/// Reports at once that target files may have changed, where the system notices it (inotify).
 ///
-/// It reports too much rather than too little: whoever is woken looks for changes. What it misses, for example on
-/// network file systems, is found when the files are looked at every few seconds. All sources of a manager share one,
-/// since the system allows a user little more than a hundred.
+/// It reports too often rather than too rarely: its users look for changes themselves. A change that it misses, for
+/// example on a network file system, is found within seconds by the regular check. All sources of a manager share one
+/// watch, since the system allows a user little more than a hundred.
 final class TargetFileWatch: Sendable {
-    /// A file that was made is not complete yet; it counts when it is closed.
+    /// A new file is not complete yet: it counts when it is closed.
     private static let events =
         UInt32(IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ATTRIB)
         | UInt32(IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
-    /// How many directories are watched.
+    /// The most directories that are watched.
     private static let limit = 10_000
 
-    /// Negative if the system has no room for a watch.
+    /// Negative if the system refused to create a watch.
     private let descriptor: Int32
     private let source: Mutex<(any DispatchSourceRead)?>
     private let content = Content()
 
     private final class Content: Sendable {
         struct State {
-            /// The system's numbers of the watched directories. Two paths of the same directory have one number.
+            /// The watch descriptors of the watched directories. Two paths of the same directory have one descriptor.
             var watched: [String: Int32] = [:]
             /// The directories that each member wants to be watched.
             var wanted: [Int: Set<String>] = [:]
@@ -50,7 +50,7 @@ final class TargetFileWatch: Sendable {
 
     deinit { source.withLock { $0?.cancel() } }
 
-    /// Returns a number for one more who wants directories to be watched.
+    /// Adds a member, which may have directories watched, and returns its number.
     func join() -> Int {
         content.state.withLock { state in
             state.memberCount += 1
@@ -58,7 +58,7 @@ final class TargetFileWatch: Sendable {
         }
     }
 
-    /// Watches these directories, and no others, for a member; returns how many of them cannot be watched.
+    /// Watches exactly these directories for a member; returns how many of them cannot be watched.
     func watch(_ directories: Set<String>, for member: Int) -> Int {
         content.state.withLock { state in
             state.wanted[member] = directories.isEmpty ? nil : directories
@@ -81,7 +81,7 @@ final class TargetFileWatch: Sendable {
         }
     }
 
-    /// Takes all events; returns whether one of them can be a change of a file with targets.
+    /// Reads all events; returns whether target files may have changed.
     private static func drain(_ descriptor: Int32, _ content: Content) -> Bool {
         var buffer = [UInt8](repeating: 0, count: 64 << 10), concerns = false
         while true {
@@ -90,7 +90,7 @@ final class TargetFileWatch: Sendable {
             var rest = buffer[..<count]
             while let event = FileEvent(taking: &rest) {
                 concerns = concerns || event.concernsTargets
-                // A directory that is gone is watched again when it is back.
+                // The next refresh watches the directory again if it is back.
                 if event.isLast {
                     content.state.withLock { state in
                         state.watched = state.watched.filter { $0.value != event.number }
@@ -101,7 +101,7 @@ final class TargetFileWatch: Sendable {
     }
 }
 
-/// One who wants directories to be watched, until it is released.
+/// A user of a ``TargetFileWatch``. Its directories are watched until it is released.
 final class TargetFileWatchMember: Sendable {
     private let watch: TargetFileWatch
     private let number: Int
@@ -113,6 +113,6 @@ final class TargetFileWatchMember: Sendable {
 
     deinit { _ = watch.watch([], for: number) }
 
-    /// Watches these directories and no others; returns how many of them cannot be watched.
+    /// Watches exactly these directories; returns how many of them cannot be watched.
     func watch(_ directories: Set<String>) -> Int { watch.watch(directories, for: number) }
 }

@@ -6,7 +6,7 @@ internal import PrometheusWire
 package struct HTTPDiscovery: Hashable, Sendable {
     /// The address of the list.
     package var url: String
-    /// How often it is asked for.
+    /// How often the list is fetched.
     package var refreshInterval: Duration
     /// Credentials, headers, redirects, TLS.
     package var client: HTTPClientSettings
@@ -53,7 +53,7 @@ extension HTTPDiscovery: TargetSourceSettings {
     package static var metrics: [SelfMetricFamily] {
         [
             SelfMetricFamily(
-                name: failures, help: "Requests for targets to web servers that failed.", kind: .counter,
+                name: failures, help: "Failed requests to web servers for targets.", kind: .counter,
                 points: [.init(value: 0)])
         ]
     }

@@ -3,11 +3,11 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import Synchronization
 
-/// Asks a web server for a list of targets.
+/// Fetches a list of targets from a web server.
 struct HTTPTargetFinder: TargetFinder {
     let address: WebLocation
     let interval: Duration
-    /// How long the list may be, in bytes.
+    /// The longest list, in bytes.
     let byteLimit: Int
     let client: DocumentClient
     private let last = LastList()
@@ -71,7 +71,7 @@ struct HTTPTargetFinder: TargetFinder {
         type.lowercased().wholeMatch(of: /\s*application\/json(;\s*charset=("utf-8"|utf-8))?\s*/) != nil
     }
 
-    /// The duration as a decimal number of seconds, as short as possible.
+    /// Returns the duration as a decimal number of seconds, as short as possible.
     private static func seconds(_ duration: Duration) -> String {
         let milliseconds = duration.milliseconds
         return milliseconds.isMultiple(of: 1000) ? String(milliseconds / 1000) : "\(Double(milliseconds) / 1000)"

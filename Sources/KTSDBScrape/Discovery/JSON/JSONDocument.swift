@@ -1,15 +1,15 @@
 internal import PrometheusWire
 
-/// A JSON value of an API's answer, as discoveries read it: what has another type than expected counts as missing.
+/// A JSON value in an API's answer, as discoveries read it: a value of an unexpected type counts as missing.
 struct JSONDocument: Hashable, Sendable {
     let tree: JSONTree
 
     init(_ tree: JSONTree) { self.tree = tree }
 
-    /// Reads one value with nothing but blanks around it. Lists and objects that are named in `ignored` are left out,
-    /// wherever they are.
+    /// Reads bytes that consist of one value, with optional blanks around it. Members named in `ignored` whose values
+    /// are lists or objects are left out, at any depth.
     ///
-    /// - Throws: What is wrong, and where.
+    /// - Throws: ``DiscoveryFailure`` that says what is wrong, and where.
     static func read(
         _ bytes: [UInt8], ignoring ignored: Set<String> = [], valueLimit: Int = DiscoveryLimits.answerValues
     ) throws(DiscoveryFailure) -> JSONDocument {
@@ -26,19 +26,19 @@ struct JSONDocument: Hashable, Sendable {
         return JSONDocument(members.last { $0.name == name }?.value ?? .null)
     }
 
-    /// The members of an object in their order; none of another value.
+    /// The members of an object, in their order; empty for any other value.
     var members: [(name: String, value: JSONDocument)] {
         guard case .object(let members) = tree else { return [] }
         return members.map { ($0.name, JSONDocument($0.value)) }
     }
 
-    /// The elements of a list; none of another value.
+    /// The elements of a list; empty for any other value.
     var elements: [JSONDocument] { list ?? [] }
 
-    /// The elements of a list, or nil.
+    /// The elements of a list; nil for any other value.
     var list: [JSONDocument]? { if case .array(let elements) = tree { elements.map(JSONDocument.init) } else { nil } }
 
-    /// The members whose values are texts.
+    /// The members of an object whose values are texts.
     var texts: [(name: String, value: String)] {
         members.compactMap { member in member.value.text.map { (member.name, $0) } }
     }
@@ -49,13 +49,13 @@ struct JSONDocument: Hashable, Sendable {
     /// Whether the value is an object.
     var isObject: Bool { if case .object = tree { true } else { false } }
 
-    /// The text, or nil.
+    /// The text; nil for any other value.
     var text: String? { tree.text }
 
-    /// The whole number, or nil.
+    /// The whole number; nil for any other value.
     var integer: Int? { if case .number(let text) = tree { Int(text) } else { nil } }
 
-    /// The truth value, or nil.
+    /// The truth value; nil for any other value.
     var isTrue: Bool? { if case .bool(let value) = tree { value } else { nil } }
 
     /// Whether the value is null.

@@ -1,16 +1,16 @@
 package import KTSDBModel
 
-/// Labels as an object of JSON.
+/// Labels as a JSON object.
 package enum LabelsJSON {
-    /// The reason why a text is not one.
+    /// Why a text is not a JSON object of labels.
     package struct Problem: Error, Hashable, CustomStringConvertible {
         package let description: String
     }
 
-    /// How many values the text may have.
+    /// The most JSON values in a text.
     private static let valueLimit = 10_000
 
-    /// Reads `{"name": "value"}`; empty values are left out.
+    /// Reads a text such as `{"name": "value"}`; labels with empty values are left out.
     package static func read(_ text: String) throws(Problem) -> Labels {
         do {
             let json = try JSONDocument.read(Array(text.utf8), valueLimit: valueLimit)

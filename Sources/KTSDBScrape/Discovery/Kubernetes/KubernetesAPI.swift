@@ -5,21 +5,21 @@ internal import NIOHTTP1
 internal import PrometheusWire
 internal import Synchronization
 
-/// Requests to the API of a cluster. The access is found out when it is first needed, and again when the file that it
-/// is from has changed.
+/// Requests to the API of a cluster. How to access it is determined at the first request, and again when the
+/// configuration file has changed.
 final class KubernetesAPI: Sendable {
     /// A request to the API failed, or its answer was not usable.
     struct Problem: Error {
         let failure: DiscoveryFailure
-        /// Whether the version that was asked for is too old: everything has to be listed again.
+        /// Whether the requested version is too old, so that everything has to be listed again.
         var isExpired = false
-        /// Whether the API could not be reached, so that the version that was asked for may still do.
+        /// Whether the API could not be reached, so that the requested version may still be valid.
         var isConnection = false
         /// Whether the answer was longer than allowed.
         var isTooLong = false
     }
 
-    /// How long a page may take.
+    /// How long fetching a page may take.
     private static let timeout = Duration.seconds(60)
 
     private let settings: KubernetesDiscovery
@@ -28,7 +28,7 @@ final class KubernetesAPI: Sendable {
 
     private struct State {
         var connection: Connection?
-        /// Whether the access cannot be found out, which a metric shows.
+        /// Whether the access could not be determined, which a metric shows.
         var hasFailed = false
     }
 
@@ -58,7 +58,8 @@ final class KubernetesAPI: Sendable {
         return try Self.read(document.body)
     }
 
-    /// Watches: passes on the parts of an answer until it ends, which the API does after `timeout` at the latest.
+    /// Watches: passes the parts of an answer to `receive` until the API ends the answer, after `timeout` at the
+    /// latest.
     func watch(
         _ path: String, _ query: [(String, String)], timeout: Duration,
         _ receive: @escaping @Sendable (ByteBuffer) async throws -> Void
@@ -66,7 +67,7 @@ final class KubernetesAPI: Sendable {
         let connection = try connection(), url = Self.url(connection, path, query)
         let document: HTTPAnswer
         do throws(FetchError) {
-            // An API that is quiet for so long may be gone; asking again costs little.
+            // An API that sends nothing for two minutes may be gone; asking again costs little.
             document = try await connection.client.follow(
                 url, ["Accept": "application/json"], timeout: timeout + .seconds(30), silence: .seconds(120), receive)
         } catch {
@@ -75,7 +76,7 @@ final class KubernetesAPI: Sendable {
         try Self.check(document, url)
     }
 
-    /// Ends all connections.
+    /// Closes all connections.
     func close() async {
         let connection = state.withLock { state in
             note(hasFailed: false, in: &state)

@@ -1,9 +1,9 @@
 internal import KTSDBConfiguration
 internal import KTSDBModel
 
-/// Where the API of a cluster is, and what to show it.
+/// Where the API of a cluster is, and the credentials for it.
 struct KubernetesAccess: Sendable {
-    /// `https://HOST:PORT`, and a path that comes before all others; without a slash at the end.
+    /// `https://HOST:PORT`, possibly with a prefix of all paths; without a slash at the end.
     let address: String
     let client: HTTPClientSettings
 
@@ -12,7 +12,7 @@ struct KubernetesAccess: Sendable {
         self.client = client
     }
 
-    /// Finds out the access that settings name.
+    /// Determines the access from the settings.
     static func of(_ settings: KubernetesDiscovery, _ options: DiscoveryOptions) throws(DiscoveryFailure) -> Self {
         if let file = settings.configurationFile {
             do throws(ConfigurationError) { return try KubernetesConfigurationFile.access(file) } catch {
@@ -24,7 +24,8 @@ struct KubernetesAccess: Sendable {
         return Self(address: address.text, client: settings.client)
     }
 
-    /// The access of a pod with its service account, whose token is read for each request: Kubernetes renews it.
+    /// Returns the access of a pod by its service account. The token is read for each request, since Kubernetes renews
+    /// it.
     private static func inCluster(_ options: DiscoveryOptions) throws(DiscoveryFailure) -> Self {
         guard let address = options.kubernetesAddress else {
             throw DiscoveryFailure(
@@ -41,7 +42,7 @@ struct KubernetesAccess: Sendable {
         return Self(address: address, client: client)
     }
 
-    /// The namespace that this process runs in.
+    /// Returns the namespace that this process runs in.
     static func ownNamespace(_ options: DiscoveryOptions) throws(DiscoveryFailure) -> String {
         let path = "\(options.serviceAccount)/namespace"
         let text: String

@@ -1,4 +1,4 @@
-/// `attach_metadata`: which labels of other objects targets get.
+/// The section `attach_metadata`: the objects whose labels targets get as well.
 struct KubernetesAttachments: Hashable, Sendable {
     var node = false
     var namespace = false
@@ -6,7 +6,7 @@ struct KubernetesAttachments: Hashable, Sendable {
     var job = false
     var cronJob = false
 
-    /// The kinds of objects that are followed for it, besides those of the role.
+    /// Returns the kinds of objects that are followed for these labels, besides those that the role needs.
     func kinds(for role: KubernetesKind) -> Set<KubernetesKind> {
         var kinds: Set<KubernetesKind> = []
         if role == .node { return [] }

@@ -42,7 +42,7 @@ extension KubernetesCluster {
             let service = self.object(.service, Key(namespace: object.key.namespace, name: name))
         {
             common.setService(service)
-            // The same targets are in the slice of the family that the service prefers.
+            // The slice of the address family that the service prefers has the same targets.
             if let family = service.service?.primaryFamily, family != slice.addressType { return [] }
         }
         common.setNamespace(of: object, in: self)

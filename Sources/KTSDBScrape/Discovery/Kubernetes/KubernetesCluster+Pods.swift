@@ -14,13 +14,13 @@ extension KubernetesCluster {
 
     /// Returns one target for each port of each container, and one for a container without ports.
     private func targets(of pod: KubernetesPod, _ object: KubernetesObject) -> [TargetGroup] {
-        // A pod that starts, or was evicted, does not have an address.
+        // A pod that is starting, or was evicted, has no address.
         guard !pod.ip.isEmpty else { return [] }
         var common = MetaLabels("kubernetes_")
         common.setPod(object, in: self)
         common.set("namespace", object.key.namespace)
         if kinds.contains(.node) {
-            // A selector of nodes leaves out their pods, too.
+            // A node selector also excludes the pods of the nodes that it excludes.
             guard let node = self.object(.node, Key(namespace: "", name: pod.nodeName)) else { return [] }
             common.setObject(node, "node")
         }
@@ -68,7 +68,7 @@ extension MetaLabels {
         }
     }
 
-    /// Sets the labels of a container, but for its port.
+    /// Sets the labels of a container, except those of its port.
     mutating func setContainer(_ container: KubernetesPod.Container) {
         set("pod_container_name", container.name)
         set("pod_container_image", container.image)

@@ -19,7 +19,7 @@ extension KubernetesCluster {
         }
     }
 
-    /// Returns the target that the kubelet of a node is.
+    /// Returns the kubelet of a node as its target; empty if the node has no address.
     func targets(of node: KubernetesNode, _ object: KubernetesObject) -> [TargetGroup] {
         guard let address = node.address else { return [] }
         var labels = MetaLabels("kubernetes_")

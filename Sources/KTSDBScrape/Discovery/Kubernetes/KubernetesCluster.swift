@@ -1,7 +1,7 @@
-/// What discovery knows of a cluster, and the targets that come of it.
+/// The known objects of a cluster, and the targets made from them.
 ///
-/// Each object of the role has a list of targets, which is made anew when the object changes, or another one that it
-/// names and that adds labels to its targets.
+/// Each object of the role has a list of targets. The list is made again when the object changes, or when another
+/// object changes that adds labels to its targets.
 struct KubernetesCluster: Sendable {
     typealias Key = KubernetesObject.Key
 
@@ -24,15 +24,15 @@ struct KubernetesCluster: Sendable {
     let kinds: Set<KubernetesKind>
     private var objects: [KubernetesKind: [Key: KubernetesObject]] = [:]
     private var groups: [Key: [TargetGroup]] = [:]
-    /// What has to be listed before there are targets: half of what adds labels would make wrong targets.
+    /// The scopes still to be listed before targets are made: targets that lack some of their labels would be wrong.
     private var unlisted: Set<Scope>
-    /// The objects of the role whose targets have to be made anew.
+    /// The objects of the role whose targets have to be made again.
     private var outdated: Set<Key> = []
-    /// The objects of the role by those that they name, and the other way round.
+    /// The objects of the role by the objects whose labels they use, and the other way round.
     private var users: [Name: Set<Key>] = [:]
     private var uses: [Key: [Name]] = [:]
 
-    /// Creates a cluster of which nothing is known; `namespaces` are those that are followed, or empty for all.
+    /// Creates a cluster without known objects. `namespaces` are the namespaces that are followed; if empty, all are.
     init(role: KubernetesKind, attachments: KubernetesAttachments, namespaces: [String] = []) {
         self.role = role
         self.attachments = attachments
@@ -46,13 +46,13 @@ struct KubernetesCluster: Sendable {
             })
     }
 
-    /// What is to be listed and watched.
+    /// The scopes to list and watch. Only valid before the first list has ended.
     var scopes: Set<Scope> { unlisted }
 
-    /// The object of a kind; nil if it is unknown.
+    /// Returns an object; nil if it is unknown.
     func object(_ kind: KubernetesKind, _ key: Key) -> KubernetesObject? { objects[kind]?[key] }
 
-    /// How many objects of a kind there are.
+    /// Returns how many objects of a kind are known.
     func count(_ kind: KubernetesKind) -> Int { objects[kind]?.count ?? 0 }
 
     // MARK: Changes
@@ -73,7 +73,7 @@ struct KubernetesCluster: Sendable {
         return true
     }
 
-    /// Ends a list: removes the objects that it does not have; returns how many.
+    /// Ends a list: removes the objects that are not in it, and returns how many there were.
     mutating func finish(_ listed: Set<Key>, of scope: Scope) -> Int {
         unlisted.remove(scope)
         let gone = (objects[scope.kind] ?? [:]).keys.filter { key in
@@ -83,7 +83,7 @@ struct KubernetesCluster: Sendable {
         return gone.count
     }
 
-    /// Whether everything that makes targets of objects in a namespace has been listed.
+    /// Returns whether everything has been listed that the targets of a namespace depend on.
     private func isListed(_ namespace: String) -> Bool {
         !unlisted.contains { $0.namespace == nil || $0.namespace == namespace }
     }
@@ -95,7 +95,7 @@ struct KubernetesCluster: Sendable {
 
     // MARK: Targets
 
-    /// Makes the targets of what has changed; returns all targets, or nil if none has.
+    /// Makes the targets of changed objects again. Returns all targets, or nil if none has changed.
     mutating func update() -> [TargetGroup]? {
         let ready = outdated.filter { isListed($0.namespace) }
         var hasChanged = false

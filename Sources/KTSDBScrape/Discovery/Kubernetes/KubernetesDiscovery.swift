@@ -3,22 +3,22 @@ internal import KTSDBModel
 
 /// An entry of `kubernetes_sd_configs`: targets from the API of a Kubernetes cluster.
 package struct KubernetesDiscovery: Hashable, Sendable {
-    /// Which objects of a kind are asked for, in the words of the API.
+    /// The label and field selectors for objects of a kind, as the API takes them.
     struct Selector: Hashable, Sendable {
         var label: String?
         var field: String?
     }
 
-    /// Where the API is; nil for that of the cluster that this process runs in.
+    /// The address of the API; nil for the cluster that this process runs in, unless `configurationFile` is set.
     var server: String?
-    /// A file of kubectl that says where the API is, and what to show it.
+    /// A kubectl configuration file with the address of the API and the credentials for it.
     var configurationFile: String?
     /// Credentials, headers, redirects, TLS for `server`.
     var client = HTTPClientSettings()
     /// The kind of the objects that are targets.
     var role: KubernetesKind
     var namespaces: [String] = []
-    /// Whether the namespace that this process runs in is followed, besides `namespaces`.
+    /// Whether the namespace that this process runs in is followed in addition to `namespaces`.
     var includesOwnNamespace = false
     var selectors: [KubernetesKind: Selector] = [:]
     var attachments = KubernetesAttachments()
@@ -46,7 +46,7 @@ extension KubernetesDiscovery: TargetSourceSettings {
         }
     }
 
-    /// Returns a text; nil if it is empty, which means the same as none.
+    /// Returns a text; nil if it is missing or empty, which mean the same.
     private static func text(_ value: YAMLValue?) throws(ConfigurationError) -> String? {
         guard let text = try value?.string(), !text.isEmpty else { return nil }
         return text
@@ -63,7 +63,7 @@ extension KubernetesDiscovery: TargetSourceSettings {
         return kind
     }
 
-    /// What Prometheus does not accept together.
+    /// Why two of the settings exclude each other, in Prometheus' words; nil if none do.
     private var conflict: String? {
         let hasClient = client != HTTPClientSettings()
         if server != nil, configurationFile != nil {
@@ -95,7 +95,7 @@ extension KubernetesDiscovery: TargetSourceSettings {
         }
     }
 
-    /// Returns whether a text is an address of an API.
+    /// Returns whether a text is an address with `http://` or `https://`.
     static func isAddress(_ text: String) -> Bool {
         ["http", "https"].contains(WebLocation(text)?.scheme)
     }

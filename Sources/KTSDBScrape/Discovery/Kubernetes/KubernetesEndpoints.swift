@@ -1,4 +1,4 @@
-/// What discovery knows of the endpoints of a service.
+/// The endpoints of a service, as far as labels need them.
 struct KubernetesEndpoints: Hashable, Sendable {
     struct Port: Hashable, Sendable {
         let name: String
@@ -22,7 +22,7 @@ struct KubernetesEndpoints: Hashable, Sendable {
         }
     }
 
-    /// Addresses that have the same ports.
+    /// Addresses that share the same ports.
     struct Subset: Hashable, Sendable {
         let addresses: [Address]
         let ports: [Port]

@@ -1,19 +1,19 @@
-/// What a line of a watch says.
+/// An event of a watch: one line.
 enum KubernetesEvent: Sendable {
     case set(KubernetesObject)
     case removed(KubernetesObject.Key)
-    /// Nothing has changed up to a version (a bookmark), or the object does not have a name.
+    /// Nothing has changed up to a version (a bookmark), or the object has no name.
     case nothing
     /// The watch has failed.
     case failed(KubernetesAPI.Problem)
 
-    /// Reads a document of the API, without what no label is made of.
+    /// Reads a document of the API, without bulky parts that no label is made from.
     static func read(_ bytes: [UInt8]) throws(DiscoveryFailure) -> JSONDocument {
         try JSONDocument.read(
             bytes, ignoring: ["managedFields", "volumes", "volumeMounts", "env", "images"])
     }
 
-    /// Reads a line; `version` is what the next watch begins with.
+    /// Reads a line. `version` is the version that the next watch begins with.
     static func event(
         _ line: [UInt8], _ kind: KubernetesKind
     ) throws(DiscoveryFailure) -> (event: KubernetesEvent, version: String?) {

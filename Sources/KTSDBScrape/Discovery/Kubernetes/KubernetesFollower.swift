@@ -1,14 +1,14 @@
 internal import Synchronization
 
-/// Lists the objects of a kind and watches them from then on, as Kubernetes wants its API to be used.
+/// Lists the objects of a kind, and then watches them for changes, as Kubernetes expects clients to do.
 ///
-/// A watch ends every few minutes, and the next one begins at the version where it ended. A version that the API no
-/// longer knows (410 Gone) means that everything is listed anew. After other failures there is a pause, which becomes
-/// longer; what was known stays.
+/// A watch lasts five to ten minutes, and the next one begins at the version where it ended. If the API no longer knows
+/// that version (410 Gone), everything is listed again. After other failures the follower pauses, longer each time; the
+/// known objects stay.
 struct KubernetesFollower: Sendable {
-    /// How many objects a page of a list has; fewer if such a page is too long.
+    /// The objects on a page of a list; fewer if such a page is longer than the limit.
     private static let pageSize = 500
-    /// How many objects of a kind there may be.
+    /// The most objects of a kind.
     private static let objectLimit = DiscoveryLimits.targets
 
     private let scope: KubernetesCluster.Scope
@@ -39,7 +39,7 @@ struct KubernetesFollower: Sendable {
 
     // MARK: Lists
 
-    /// Lists all objects, page by page; returns the version that a watch begins with.
+    /// Lists all objects, page by page; returns the version that the watch begins with.
     private func list() async throws(KubernetesAPI.Problem) -> String {
         var listed: Set<KubernetesObject.Key> = [], pageSize = Self.pageSize, next = ""
         while true {
@@ -89,7 +89,7 @@ struct KubernetesFollower: Sendable {
 
     // MARK: Watches
 
-    /// Watches, one time after the other, until the version is expired or the API reports an error.
+    /// Runs one watch after the other, until the version has expired or the API reports an error.
     private func watch(
         from version: String, _ backoff: inout Backoff
     ) async throws(KubernetesAPI.Problem) {
@@ -118,7 +118,7 @@ struct KubernetesFollower: Sendable {
             if reader.eventCount > before || ContinuousClock.now - begin > .seconds(1) {
                 backoff.reset()
             } else {
-                // One that ends at once would be asked over and over.
+                // A watch that ends at once would be repeated without a pause.
                 await backoff.pause()
             }
         }

@@ -1,4 +1,4 @@
-/// What discovery knows of an ingress.
+/// An ingress, as far as labels need it.
 struct KubernetesIngress: Hashable, Sendable {
     struct Rule: Hashable, Sendable {
         let host: String
@@ -23,12 +23,12 @@ struct KubernetesIngress: Hashable, Sendable {
         }
     }
 
-    /// `https` if the host has a certificate.
+    /// Returns `https` if the host has a certificate, and otherwise `http`.
     func scheme(of host: String) -> String {
         secureHosts.contains { Self.matches($0, host) } ? "https" : "http"
     }
 
-    /// Returns whether a host is one of a pattern, whose first part may be `*` for exactly one part.
+    /// Returns whether a host matches a pattern, whose first part may be `*`, which matches exactly one part.
     private static func matches(_ pattern: String, _ host: String) -> Bool {
         if pattern == host { return true }
         let wanted = pattern.split(separator: ".", omittingEmptySubsequences: false)

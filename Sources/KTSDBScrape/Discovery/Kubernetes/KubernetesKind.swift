@@ -1,8 +1,8 @@
 /// The kinds of objects of the Kubernetes API that discovery follows.
 enum KubernetesKind: String, Hashable, Sendable, CaseIterable {
-    /// Those that can be targets; the names are those of the configuration's roles.
+    /// The kinds that can be targets, named like the configuration's roles.
     case pod, node, service, endpoints, endpointslice, ingress
-    /// Those that only add labels.
+    /// The kinds that only add labels.
     case namespace, replicaset, job
 
     /// The roles of the configuration.

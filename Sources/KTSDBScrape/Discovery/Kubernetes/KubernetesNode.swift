@@ -1,9 +1,9 @@
-/// What discovery knows of a node.
+/// A node, as far as labels need it.
 struct KubernetesNode: Hashable, Sendable {
     let providerID: String
     /// The types and statuses of its conditions.
     let conditions: [KubernetesObject.Pair]
-    /// The types and values of its addresses; of each type the first one.
+    /// The types and values of its addresses; only the first of each type.
     let addresses: [KubernetesObject.Pair]
     let kubeletPort: Int
 
@@ -23,7 +23,7 @@ struct KubernetesNode: Hashable, Sendable {
         kubeletPort = status["daemonEndpoints"]["kubeletEndpoint"]["Port"].integer ?? 0
     }
 
-    /// The address by which it is scraped: an internal one rather than an external one, a number rather than a name.
+    /// The address at which the node is scraped: internal before external, and a number before a name.
     var address: String? {
         for type in ["InternalIP", "InternalDNS", "ExternalIP", "ExternalDNS", "LegacyHostIP", "Hostname"] {
             if let address = addresses.first(where: { $0.name == type }) { return address.value }

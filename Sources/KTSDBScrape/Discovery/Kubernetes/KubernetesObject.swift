@@ -1,6 +1,7 @@
-/// An object of the Kubernetes API, reduced to what labels of targets are made of; other changes do not matter.
+/// An object of the Kubernetes API, reduced to what targets and their labels are made from. Other changes do not
+/// matter.
 struct KubernetesObject: Hashable, Sendable {
-    /// The name of an object among those of its kind.
+    /// The name of an object among the objects of its kind.
     struct Key: Hashable, Comparable, Sendable {
         let namespace: String
         let name: String
@@ -10,7 +11,7 @@ struct KubernetesObject: Hashable, Sendable {
         }
     }
 
-    /// A label, an annotation or the like.
+    /// A name and a value, such as a label or an annotation.
     struct Pair: Hashable, Sendable {
         let name: String
         let value: String
@@ -23,7 +24,7 @@ struct KubernetesObject: Hashable, Sendable {
         let name: String
     }
 
-    /// What is particular to a kind.
+    /// The properties that only one kind of object has.
     enum Details: Hashable, Sendable {
         case pod(KubernetesPod)
         case node(KubernetesNode)
@@ -31,7 +32,7 @@ struct KubernetesObject: Hashable, Sendable {
         case endpoints(KubernetesEndpoints)
         case slice(KubernetesSlice)
         case ingress(KubernetesIngress)
-        /// Only its labels and annotations, or its controller, matter.
+        /// A kind of which only the labels, the annotations and the controller matter.
         case other
     }
 
@@ -77,7 +78,7 @@ struct KubernetesObject: Hashable, Sendable {
 }
 
 extension KubernetesObject.Reference {
-    /// Reads a `targetRef`; nil without one.
+    /// Reads a `targetRef`; nil if it is missing.
     init?(_ json: JSONDocument) {
         guard json.isObject else { return nil }
         self.init(

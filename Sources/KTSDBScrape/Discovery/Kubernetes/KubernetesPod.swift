@@ -1,6 +1,6 @@
-/// What discovery knows of a pod.
+/// A pod, as far as labels need it.
 struct KubernetesPod: Hashable, Sendable {
-    /// A port that a container names.
+    /// A port that a container declares.
     struct Port: Hashable, Sendable {
         let name: String
         let number: Int
@@ -22,7 +22,7 @@ struct KubernetesPod: Hashable, Sendable {
     /// The status of the condition `Ready` in lower case: true, false or unknown.
     let readiness: String
     let nodeName: String
-    /// The containers, and after them those that run before.
+    /// The containers, followed by the init containers.
     let containers: [Container]
 
     init(_ json: JSONDocument) {

@@ -1,7 +1,7 @@
 internal import KTSDBConfiguration
 internal import Synchronization
 
-/// A Kubernetes discovery that is running: followers of all kinds of objects, and one who makes targets of them.
+/// A running Kubernetes discovery: a follower for each scope, and a task that publishes the targets.
 final class KubernetesRun: Sendable {
     let settings: KubernetesDiscovery
     let found: FoundTargets
@@ -33,7 +33,8 @@ final class KubernetesRun: Sendable {
         await api.close()
     }
 
-    /// The namespaces that are followed, none for all; nil if the task is cancelled before its own is known.
+    /// Returns the namespaces that are followed; empty if all are, nil if the task is cancelled before its own is
+    /// known.
     private func namespaces() async -> [String]? {
         guard settings.includesOwnNamespace else { return settings.namespaces }
         var backoff = Backoff(options)
@@ -52,7 +53,7 @@ final class KubernetesRun: Sendable {
         do throws(DiscoveryFailure) { try found.publish(groups) } catch { report(error) }
     }
 
-    /// Changes what is known, and makes targets of it soon.
+    /// Changes the known objects; their targets are updated soon after.
     func change<Result: Sendable>(_ body: (inout KubernetesCluster) -> Result) -> Result {
         defer { signal.raise() }
         return cluster.withLock { body(&$0) }

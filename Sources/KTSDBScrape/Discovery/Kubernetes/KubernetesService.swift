@@ -1,4 +1,4 @@
-/// What discovery knows of a service.
+/// A service, as far as labels need it.
 struct KubernetesService: Hashable, Sendable {
     /// A port of a service.
     struct Port: Hashable, Sendable {
@@ -10,10 +10,10 @@ struct KubernetesService: Hashable, Sendable {
     let type: String
     let clusterIP: String
     let externalName: String
-    /// The addresses of its load balancer, with commas between them.
+    /// The addresses of its load balancer, separated by commas.
     let balancerIP: String
     let ports: [Port]
-    /// The family of its addresses that is preferred, if it has those of two; nil if it has one.
+    /// The preferred address family of a dual-stack service; nil for other services.
     let primaryFamily: String?
 
     init(_ json: JSONDocument) {

@@ -1,4 +1,4 @@
-/// What discovery knows of a slice of a service's endpoints.
+/// A slice of a service's endpoints, as far as labels need it.
 struct KubernetesSlice: Hashable, Sendable {
     /// The label that names the service.
     static let serviceLabel = "kubernetes.io/service-name"

@@ -1,9 +1,9 @@
 internal import NIOCore
 internal import Synchronization
 
-/// Reads the lines of watches, and changes what is known of the cluster.
+/// Reads the lines of watches, and applies their changes to the known objects.
 final class KubernetesWatchReader: Sendable {
-    /// The longest line in bytes; Kubernetes stores objects of a megabyte and a half.
+    /// The longest line, in bytes; Kubernetes stores objects of up to 1.5 MB.
     private static let lineLimit = 16 << 20
 
     private struct State {
@@ -25,17 +25,17 @@ final class KubernetesWatchReader: Sendable {
 
     /// The version that the next watch begins with.
     var version: String { state.withLock { $0.version } }
-    /// How many lines there were.
+    /// How many lines have been read.
     var eventCount: Int { state.withLock { $0.eventCount } }
-    /// What the API reports to be wrong, after ``receive(_:)`` has thrown.
+    /// Why ``receive(_:)`` has thrown; nil if it has not.
     var problem: KubernetesAPI.Problem? { state.withLock { $0.problem } }
 
-    /// Prepares for another watch: half a line is forgotten.
+    /// Prepares for another watch: drops an incomplete line.
     func restart() { state.withLock { $0.lines = LineSplitter(limit: Self.lineLimit) } }
 
     /// Takes the next part of a watch.
     ///
-    /// - Throws: What ends the watch, which is then ``problem``.
+    /// - Throws: The problem that ends the watch; ``problem`` keeps it.
     func receive(_ part: ByteBuffer) throws {
         do throws(KubernetesAPI.Problem) { try apply(part) } catch {
             state.withLock { $0.problem = error }

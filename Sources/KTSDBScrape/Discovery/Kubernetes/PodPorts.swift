@@ -1,18 +1,18 @@
-/// The targets of a service's endpoints under construction: those of the endpoints, and then those of the ports of
-/// their pods that the service does not have.
+/// The targets of a service's endpoints under construction: first the endpoints, then the ports of their pods that the
+/// service does not expose.
 struct PodPorts {
     private typealias Key = KubernetesObject.Key
 
-    /// The labels that all targets have.
+    /// The labels that all targets share.
     private let common: MetaLabels
     private var groups: [TargetGroup] = []
-    /// The pods in the order in which they came, and the ports that have targets.
+    /// The pods, in the order in which they were added. `seen` has the ports of each pod that already have targets.
     private var pods: [Key] = []
     private var seen: [Key: Set<Int>] = [:]
 
     init(_ common: MetaLabels) { self.common = common }
 
-    /// Adds the target of an endpoint. `transport` is what the container's port is said to have; nil for its own.
+    /// Adds the target of an endpoint. `transport` overrides the protocol of the container's port; nil keeps it.
     mutating func add(
         _ labels: MetaLabels, _ address: String, _ target: KubernetesObject.Reference?, port: Int?,
         transport: String?, in cluster: KubernetesCluster
