@@ -160,6 +160,7 @@ import Testing
         let second = try place.files.lock(path)
         #expect(!second.wasAbandoned)
         second.release()
+        try place.files.remove(path)
         try place.write("4711\n", to: "LOCK")
         #expect(try place.files.lock(path).wasAbandoned)
     }
