@@ -7,7 +7,10 @@ enum ProgramManual {
     /// The whole program; nil if the argument parser describes it in a form that is not known.
     static func root() -> CommandPage? {
         guard var root = CommandPage(dump: Array(Command._dumpHelp().utf8)) else { return nil }
-        for (words, syntax) in syntaxes(of: Command.self, []) { root.replace(words[...], with: CommandPage(syntax)) }
+        for (words, syntax) in syntaxes(of: Command.self, []) {
+            let isOwn = !["amtool", "promtool"].contains(words.first)
+            root.replace(words[...], with: CommandPage(syntax, isOwn: isOwn))
+        }
         var server = CommandPage("server", "")
         server.flags = ServerFlags.all.map(flag)
         server.flags.append(CommandPage.Flag("version", help: "Show the version."))
