@@ -9,7 +9,7 @@
 
 # What the build needs besides the Swift toolchain, and what the tests compare with.
 PACKAGES := zlib1g-dev libzstd-dev
-TEST_PACKAGES := $(PACKAGES) curl prometheus prometheus-alertmanager prometheus-node-exporter libfaketime
+TEST_PACKAGES := $(PACKAGES) curl groff-base libfaketime prometheus prometheus-alertmanager prometheus-node-exporter systemd
 
 # Tests that keep both of Swift's threads busy for minutes. They run apart, so that tests with sockets need not wait for them.
 COMPUTING := ^(CrashTests|KTSDBEngineTests|KTSDBModelTests|PromQLTests)\.

@@ -55,5 +55,8 @@ struct PromtoolSubcommand: ParsableCommand {
     @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.")
     var arguments: [String] = []
 
-    func run() throws { try PromtoolProgram.run(arguments, isPromtool: true) }
+    func run() throws {
+        if arguments == ["--version"] { return try ToolProgram.promtool.run(arguments) }
+        try PromtoolProgram.run(arguments, isPromtool: true)
+    }
 }

@@ -17,8 +17,8 @@ public struct Template: Sendable {
     /// Parses `text`.
     ///
     /// The functions must be known, since an unknown name is an error of parsing. Templates of `others` can be called,
-    /// and are replaced by templates of the same name that are not empty. With `origin`, errors of execution name places
-    /// in the texts that this one was made from.
+    /// and are replaced by templates of the same name that are not empty. With `origin`, errors of execution name
+    /// places in the texts that this one was made from.
     public static func parse(
         name: String, text: String, functions: TemplateFunctions = [:], including others: Template? = nil,
         limits: TemplateLimits = .init(), origin: TemplateOrigin? = nil

@@ -5,8 +5,8 @@ internal import Yams
 
 /// Adds to a shown configuration what the file does not set: defaults, and what integrations take from `global`.
 ///
-/// Alertmanager shows its configuration in this way. Fields that came after version 0.25 are shown only if the file sets
-/// them, so that amtool of that version can read the answer.
+/// Alertmanager shows its configuration in this way. Fields that came after version 0.25 are shown only if the file
+/// sets them, so that amtool of that version can read the answer.
 struct ShownDefaults {
     let configuration: NotifierConfiguration
     /// What the file says, by what was read instead of it.

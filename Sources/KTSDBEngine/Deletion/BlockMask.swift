@@ -36,7 +36,7 @@ struct BlockMask: Sendable {
     /// Returns the mask with a further part.
     func adding(_ part: Part) -> BlockMask { BlockMask(parts + [part], seriesCount: seriesCount)! }
 
-    /// Returns the parts of the deletions whose numbers `isWanted` accepts; nil if there are none.
+    /// Returns the parts of the deletions whose numbers `isWanted` accepts; nil if no part is left.
     func limited(to isWanted: (UInt64) -> Bool) -> BlockMask? {
         let wanted = parts.filter { isWanted($0.deletion) }
         return wanted.count == parts.count ? self : BlockMask(wanted, seriesCount: seriesCount)

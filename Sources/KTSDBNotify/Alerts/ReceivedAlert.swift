@@ -89,7 +89,7 @@ extension ReceivedAlert {
     /// The hash by which the notification log remembers an alert: xxHash64 of its labels.
     package var logHash: UInt64 {
         var bytes: [UInt8] = []
-        Fingerprint.visit(labels) { bytes.append($0) }
+        AlertFingerprint.visit(labels) { bytes.append($0) }
         return XXHash64.hash(bytes.span.rawBytes)
     }
 }

@@ -16,7 +16,7 @@ package struct ListedAlert: Hashable, Sendable {
     package var json: JSONTree {
         .members([
             ("annotations", .map(alert.annotations)), ("endsAt", .string(TimeText.milliseconds(alert.endsAt ?? .zero))),
-            ("fingerprint", .string(Fingerprint(alert.labels).description)),
+            ("fingerprint", .string(AlertFingerprint(alert.labels).description)),
             ("receivers", .array(receivers.map { .members([("name", .string($0))]) })),
             ("startsAt", .string(TimeText.milliseconds(alert.startsAt))), ("status", statusJSON),
             ("updatedAt", .string(TimeText.milliseconds(alert.updatedAt))),
@@ -26,7 +26,7 @@ package struct ListedAlert: Hashable, Sendable {
     }
 
     private var statusJSON: JSONTree {
-        let inhibitedBy = status.inhibitedBy.map { [Fingerprint($0).description] } ?? []
+        let inhibitedBy = status.inhibitedBy.map { [AlertFingerprint($0).description] } ?? []
         return .members([
             ("inhibitedBy", .array(inhibitedBy.map { .string($0) })), ("mutedBy", .array(mutedBy.map { .string($0) })),
             ("silencedBy", .array(status.silencedBy.map { .string($0) })), ("state", .string(state)),

@@ -9,7 +9,7 @@ extension Notifier {
             guard filter.accepts(receivers: receivers),
                 let listed = listed(stored.alert, receivers, filter, at: now)
             else { continue }
-            result.append((Fingerprint(stored.alert.labels).value, listed))
+            result.append((AlertFingerprint(stored.alert.labels).value, listed))
         }
         return result.sorted { $0.fingerprint < $1.fingerprint }.map(\.listed)
     }

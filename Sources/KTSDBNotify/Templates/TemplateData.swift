@@ -76,7 +76,7 @@ extension TemplateData.Alert {
         startsAt = alert.startsAt
         endsAt = alert.endsAt
         generatorURL = alert.generatorURL
-        fingerprint = Fingerprint(alert.labels).description
+        fingerprint = AlertFingerprint(alert.labels).description
         values = alert.values
     }
 }

@@ -20,7 +20,7 @@ struct BodyBounds: Sendable {
 /// The memory for bodies that are much longer than the ones before them, of all targets together: a few targets that
 /// never end their answers cannot take more.
 final class BodyRoom: Sendable {
-    static let shared = BodyRoom(byteCount: 64 << 20)
+    static let shared = BodyRoom(byteCount: BodyLimits.usualBytes)
 
     let byteCount: Int
     private let used = Atomic(0)
@@ -58,10 +58,10 @@ final class BodyShare: Sendable {
 
 /// The memory that a body may take as it arrives.
 ///
-/// A body may be half as long again as the one before it, and eight megabytes in any case. What is beyond that comes
+/// A body may be half as long again as the one before it, and four megabytes in any case. What is beyond that comes
 /// out of the room that all targets share, unless the job sets how long a body may be.
 struct BodyAllowance: Sendable {
-    private static let freeByteCount = 8 << 20
+    private static let freeByteCount = 4 << 20
     private static let slice = 1 << 20
 
     private let bounds: BodyBounds

@@ -42,7 +42,7 @@ package struct AmtoolCommand: Sendable {
         let isOwn = environment.program != "amtool" && words.starts(with: ["config", "routes"])
         let name = [environment.program] + (isOwn ? Array(words.dropFirst()) : words)
         return ToolHelp.text(
-            ToolSyntax.amtool.command(words), name: name.joined(separator: " "), shared: ToolFlag.amtool,
+            ToolSyntax.amtool.complete(words), name: name.joined(separator: " "), shared: ToolFlag.amtool,
             isOwn: environment.program != "amtool")
     }
 

@@ -133,7 +133,20 @@ package struct ManualPage: Sendable {
 
     private static func quoted(_ text: String) -> String { "\"" + escaped(text).replacing("\"", with: "\\(dq") + "\"" }
 
+    /// Text as roff takes it; what is not ASCII by its number, as the reader may take bytes for Latin.
     private static func escaped(_ text: String) -> String {
-        text.replacing("\\", with: "\\(rs").replacing("-", with: "\\-").replacing("\n", with: " ")
+        var result = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\\": result += "\\(rs"
+            case "-": result += "\\-"
+            case "\n": result += " "
+            case _ where scalar.isASCII: result.unicodeScalars.append(scalar)
+            default:
+                let digits = String(scalar.value, radix: 16, uppercase: true)
+                result += "\\[u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "]"
+            }
+        }
+        return result
     }
 }

@@ -55,7 +55,7 @@ package struct AlertmanagerCheck: Sendable {
         } catch {
             output.print("  FAILED: \(error.reason)\n")
             // amtool's words name the line of faults in the YAML alone.
-            if let line = error.line, !error.reason.contains("line \(line)"), options.program == "ktsdb" {
+            if let line = error.line, !error.reason.hasPrefix("yaml: line "), options.program == "ktsdb" {
                 output.complain("  at \(path):\(line)")
             }
             return 1

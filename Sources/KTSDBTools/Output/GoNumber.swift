@@ -8,8 +8,6 @@ enum GoNumber {
         value.isFinite ? SystemCall.fixedText(value) : formatDouble(value, style: .fixed)
     }
 
-    /// `%g` and `%v`: the fewest digits that give the number back, with an exponent below 1e-4 and from 1e21 on.
-    static func shortest(_ value: Double) -> String {
-        formatDouble(value, style: value.magnitude < 1e-4 && value != 0 ? .general : .sample)
-    }
+    /// `%g` and `%v`: the fewest digits that give the number back, with an exponent below 1e-4 and from 1e6 on.
+    static func shortest(_ value: Double) -> String { formatDouble(value, style: .general) }
 }

@@ -53,7 +53,7 @@ extension PromtoolCommand {
             if answer.status == 200 {
                 output.complain("  SUCCESS:  \(answer.text)")
             } else {
-                output.complain("check failed: URL=\(server.address)\(path), status=\(answer.status)")
+                output.complain("check failed: URL=\(server.address), status=\(answer.status)")
                 output.code = 1
             }
         } catch {

@@ -15,7 +15,8 @@ package struct PromtoolCommand: Sendable {
     ) -> ToolOutput {
         do throws(CommandLineProblem) {
             var environment = environment
-            let invocation = try parse(line, environment)
+            // Without arguments, promtool prints its help.
+            let invocation = try parse(line.isEmpty ? ["--help"] : line, environment)
             if let text = help(invocation, environment) { return text }
             var output = environment.options.enable(invocation.all("enable-feature"))
             environment.options.ignoresUnknownFields =
@@ -51,7 +52,7 @@ package struct PromtoolCommand: Sendable {
         let name = [environment.options.program] + invocation.words
         output.write(
             ToolHelp.text(
-                ToolSyntax.promtool.command(invocation.words), name: name.joined(separator: " "),
+                ToolSyntax.promtool.complete(invocation.words), name: name.joined(separator: " "),
                 shared: ToolFlag.promtool, isOwn: !environment.isPromtool))
         return output
     }

@@ -2,7 +2,7 @@
 package enum JSONText {
     /// What is wrong with the byte at which reading ended.
     package enum Problem: Error, Hashable {
-        /// There is none: the bytes end before the text does.
+        /// The bytes end before the text does.
         case end
         /// It has to be escaped.
         case control

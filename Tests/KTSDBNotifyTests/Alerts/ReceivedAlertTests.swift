@@ -5,9 +5,9 @@ import Testing
 
 @Suite struct ReceivedAlertTests {
     @Test func `a fingerprint is the one that Alertmanager shows`() {
-        #expect(Fingerprint(["severity": "warning", "job": "foo"]).description == "9266ef3da838ad95")
-        #expect(Fingerprint(["severity": "critical", "job": "bar"]).description == "c7e68cb08e3e67f9")
-        #expect(Fingerprint(["alertname": "NoEnd", "team": "timeout"]).description == "e7c19e4776757678")
+        #expect(AlertFingerprint(["severity": "warning", "job": "foo"]).description == "9266ef3da838ad95")
+        #expect(AlertFingerprint(["severity": "critical", "job": "bar"]).description == "c7e68cb08e3e67f9")
+        #expect(AlertFingerprint(["alertname": "NoEnd", "team": "timeout"]).description == "e7c19e4776757678")
     }
 
     @Test func `what a client sends becomes an alert with all times`() throws {

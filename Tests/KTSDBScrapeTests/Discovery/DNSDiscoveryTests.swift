@@ -116,7 +116,10 @@ import Testing
         ) { question in question.name == "web.two.org" ? .records([(1, [1, 2, 3, 4])]) : .error(3) }
         try await service.follow("names: [web], type: A, port: 1")
         try await wait { service.rig.urls.count == 1 }
-        #expect(service.stub.questions.prefix(2).map(\.name) == ["web.one.org", "web.two.org"])
+        // A question whose answer does not come in time is asked again.
+        var names: [String] = []
+        for question in service.stub.questions where !names.contains(question.name) { names.append(question.name) }
+        #expect(names == ["web.one.org", "web.two.org"])
         await service.end()
     }
 

@@ -4,20 +4,20 @@ import Testing
 @testable import KTSDBScrape
 
 @Suite struct `The memory of bodies` {
-    private static let usual = BodyBounds(limit: 64 << 20, isGiven: false)
+    private static let usual = BodyBounds(limit: 48 << 20, isGiven: false)
 
     @Test func `comes out of the shared room when a body is much longer than the one before`() throws {
         let room = BodyRoom(byteCount: 16 << 20)
         var first = BodyAllowance(Self.usual, sizeHint: 0, room: room)
-        try first.admit(8 << 20)
+        try first.admit(4 << 20)
         #expect(room.usedByteCount == 0 && first.share == nil)
-        try first.admit(8 << 20 | 1)
+        try first.admit(4 << 20 | 1)
         #expect(room.usedByteCount == 1 << 20)
-        try first.admit(24 << 20)
+        try first.admit(20 << 20)
         #expect(room.usedByteCount == 16 << 20)
         // A body that is as long as ever does not need it.
-        var known = BodyAllowance(Self.usual, sizeHint: 40 << 20, room: room)
-        try known.admit(60 << 20)
+        var known = BodyAllowance(Self.usual, sizeHint: 30 << 20, room: room)
+        try known.admit(45 << 20)
         // Where the job says how long a body may be, it may be.
         var given = BodyAllowance(BodyBounds(limit: 100 << 20), sizeHint: 0, room: room)
         try given.admit(100 << 20)
@@ -29,14 +29,14 @@ import Testing
         let room = BodyRoom(byteCount: 16 << 20)
         do {
             var first = BodyAllowance(Self.usual, sizeHint: 0, room: room)
-            try first.admit(20 << 20)
+            try first.admit(16 << 20)
             var second = BodyAllowance(Self.usual, sizeHint: 0, room: room)
             #expect {
-                try second.admit(16 << 20)
+                try second.admit(12 << 20)
             } throws: {
                 "\($0)".contains("body_size_limit")
             }
-            try second.admit(9 << 20)
+            try second.admit(5 << 20)
             #expect(room.usedByteCount == 13 << 20)
         }
         #expect(room.usedByteCount == 0)
@@ -45,9 +45,9 @@ import Testing
     @Test func `has a limit that says what allows more`() throws {
         var allowance = BodyAllowance(Self.usual, sizeHint: 0, room: BodyRoom(byteCount: 1 << 30))
         #expect {
-            try allowance.admit(64 << 20 + 1)
+            try allowance.admit(48 << 20 + 1)
         } throws: {
-            "\($0)" == "body size limit exceeded (limit: 67108864 bytes; body_size_limit allows more)"
+            "\($0)" == "body size limit exceeded (limit: 50331648 bytes; body_size_limit allows more)"
         }
     }
 

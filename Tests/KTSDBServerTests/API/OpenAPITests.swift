@@ -47,6 +47,19 @@ import Testing
         }
     }
 
+    @Test func `what can be asked by GET and by POST needs the same scope`() async throws {
+        try await TestServer.run(options: Self.everything) { server in
+            var count = 0
+            for (path, item) in try Self.value(try await Self.document(server), "paths").pairs() {
+                let methods = Set(try item.pairs().map(\.key))
+                guard methods.isSuperset(of: ["get", "post"]) else { continue }
+                count += 1
+                #expect(AccessScope.needed("POST", path) == AccessScope.needed("GET", path), "\(path)")
+            }
+            #expect(count > 5)
+        }
+    }
+
     @Test func `refers to schemas that exist, and has ids of its own`() async throws {
         try await TestServer.run(options: Self.everything) { server in
             let document = try await Self.document(server), text = try await server.get("/api/v1/openapi.yaml").text
@@ -72,9 +85,9 @@ import Testing
             let document = try await Self.document(server)
             #expect(try document.pairs().allSatisfy { $0.key != "security" })
         }
-        let scene = AccessScene(), settings = "access: {tokens: [{name: a, token: t}]}\n"
+        let scene = AccessScene(), settings = "access: {tokens: [{name: a, token: 0123456789abcdef}]}\n"
         try await scene.run(web: AccessScene.users, settings: settings) { server in
-            let answer = try await server.send("/api/v1/openapi.yaml", authorization: "Bearer t")
+            let answer = try await server.send("/api/v1/openapi.yaml", authorization: "Bearer 0123456789abcdef")
             let document = try #require(try YAMLValue.document(answer.text, file: "openapi.yaml"))
             let schemes = try Self.value(try Self.value(document, "components"), "securitySchemes").pairs().map(\.key)
             #expect(schemes == ["basic", "bearer"])

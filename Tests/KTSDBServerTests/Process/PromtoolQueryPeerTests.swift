@@ -11,6 +11,7 @@ import Testing
 ///   - of 3.14: series are asked for with POST, which the errors name;
 ///   - an address without a scheme is one of HTTP, where promtool refuses it;
 ///   - durations may have units of days and more, `--format` more values, and `--server` may replace the argument;
+///   - help texts, which are ours;
 ///   - errors that Go's JSON library words: answers that are not JSON, or not Prometheus'.
 @Suite(.serialized) struct `Promtool and ours, asking the same server,` {
     private static let promtool = ["/usr/bin/promtool", "/usr/local/bin/promtool"].first {
@@ -69,7 +70,7 @@ import Testing
             "query series URL --match=up -o json", "query labels URL __name__", "query labels URL a -o json --match=up",
             "query range URL matrix --start=5 --end=3", "query range URL matrix --start=x",
             "query range URL matrix --end=x", "query instant URL up --time=z", "query labels URL a --start=x",
-            "query labels URL a --end=2026-01-01", "query instant URL up --time=2026-01-01T00:00:00.5+01:00",
+            "query labels URL a --end=2026-01-01", "query instant URL scalar --time=2026-01-01T00:00:00.5+01:00",
             "query range URL up --step=1", "query range URL up --step=x", "query range URL up --step=1q",
             "query range URL up --header=x", "query range URL matrix --header=a=b --header=c:d --end=5",
             "query instant URL", "query instant", "query", "query foo", "query series URL", "query labels URL",
@@ -105,8 +106,12 @@ import Testing
     func `end alike when nobody listens`() async throws {
         let promtool = try #require(Self.promtool)
         for line in [["query", "instant", "http://127.0.0.1:1/a", "up"], ["debug", "metrics", "http://127.0.0.1:1"]] {
-            let theirs = try await ChildProcess.run(promtool, line, in: NSTemporaryDirectory())
-            let ours = await OwnThread.run { PromtoolCommand.run(line, PromtoolEnvironment()) }
+            let directory = try Self.directory()
+            defer { try? FileManager.default.removeItem(atPath: directory) }
+            let theirs = try await ChildProcess.run(promtool, line, in: directory)
+            let ours = await OwnThread.run {
+                PromtoolCommand.run(line, PromtoolEnvironment(files: ToolFiles(root: directory)))
+            }
             #expect(ours.errors == theirs.errors && ours.code == theirs.status)
         }
     }

@@ -10,7 +10,7 @@ enum ExampleProgram {
         "subcommands":[{"commandName":"go","abstract":"Go - there.","arguments":[
         {"kind":"option","isOptional":true,"isRepeating":false,"shouldDisplay":true,"valueName":"form","abstract":"The form. More.",
         "names":[{"kind":"long","name":"format"},{"kind":"short","name":"o"}],"defaultValue":"text","allValues":["text","json"]},
-        {"kind":"flag","isOptional":true,"isRepeating":false,"shouldDisplay":true,"abstract":"It's fast.","names":[{"kind":"long","name":"fast"}]},
+        {"kind":"flag","isOptional":true,"isRepeating":false,"shouldDisplay":true,"abstract":"It's … fast.","names":[{"kind":"long","name":"fast"}]},
         {"kind":"flag","shouldDisplay":false,"names":[{"kind":"long","name":"hidden"}]},
         {"kind":"positional","isOptional":true,"isRepeating":true,"shouldDisplay":true,"valueName":"files","abstract":"The files."}]},
         {"commandName":"ask","abstract":"Ask.","arguments":[{"kind":"positional","valueName":"arguments","isRepeating":true}]},
@@ -70,7 +70,7 @@ enum ExampleProgram {
                 The form. More. One of: text, json. Default: text.
                 .TP
                 \\fB\\-\\-fast\\fR
-                It's fast.
+                It's \\[u2026] fast.
                 .SH EXIT STATUS
 
                 """))
@@ -123,7 +123,7 @@ enum ExampleProgram {
     @Test(arguments: [("zsh", "-n"), ("fish", "--no-execute")])
     func `are scripts that the shell reads, if it is installed`(_ shell: String, _ flag: String) async throws {
         let script = try #require(ShellCompletion(rawValue: shell)).script(ExampleProgram.root())
-        #expect(script.contains("'\(shell == "zsh" ? "--fast:It'\\''s fast" : "It\\'s fast")'"))
+        #expect(script.contains("'\(shell == "zsh" ? "--fast:It'\\''s … fast" : "It\\'s … fast")'"))
         guard ToolFiles().kind("/usr/bin/\(shell)") == .file else { return }
         let directory = TemporaryDirectory()
         try ToolFiles(root: directory.path).write(script, to: "script")

@@ -48,7 +48,7 @@ import Testing
             try series(request) == [
                 "__name__=a_total,exported_job=own,job=promtool,x=1 5.0 1700000000000",
                 "__name__=h_bucket,job=promtool,le=1e-05 1.0 \(now)",
-                "__name__=h_bucket,job=promtool,le=10000000 2.0 \(now)",
+                "__name__=h_bucket,job=promtool,le=1e+07 2.0 \(now)",
                 "__name__=h_bucket,job=promtool,le=+Inf 4.0 \(now)", "__name__=h_sum,job=promtool 3.5 \(now)",
                 "__name__=h_count,job=promtool 4.0 \(now)", "__name__=s,job=promtool,quantile=0.5 7.0 \(now)",
                 "__name__=s_sum,job=promtool 8.0 \(now)", "__name__=s_count,job=promtool 9.0 \(now)",

@@ -3,7 +3,7 @@ package import KTSDBModel
 /// The 64-bit FNV-1a hash by which Alertmanager's API names an alert.
 ///
 /// Different labels may share it, and hostile ones easily do: so it is only shown, and labels decide equality.
-package struct Fingerprint: Hashable, Sendable, BitwiseCopyable {
+package struct AlertFingerprint: Hashable, Sendable, BitwiseCopyable {
     package var value: UInt64
 
     package init(value: UInt64) { self.value = value }
@@ -29,7 +29,7 @@ package struct Fingerprint: Hashable, Sendable, BitwiseCopyable {
     }
 }
 
-extension Fingerprint: CustomStringConvertible {
+extension AlertFingerprint: CustomStringConvertible {
     /// Sixteen hexadecimal digits.
     package var description: String {
         let digits = String(value, radix: 16)
