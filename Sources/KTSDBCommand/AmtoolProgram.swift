@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import CLibrary
-internal import KTSDBConfiguration
 internal import KTSDBModel
 internal import KTSDBNotify
 internal import KTSDBTools
@@ -12,20 +11,13 @@ enum AmtoolProgram {
 
     /// Runs a command line. Without a server, only what a file says counts.
     static func run(_ line: [String], as program: String = "ktsdb", hasServer: Bool = true) throws {
-        let isOwn = program != "amtool", own = OwnNames.translate(line)
         // As amtool, which prints its help then.
         let line = line.isEmpty ? ["--help"] : line
-        var output: ToolOutput
+        let output: ToolOutput
         do throws(AmtoolProblem) {
             var environment = try environment(program)
             if !hasServer { environment.presets["alertmanager.url"] = nil }
-            if isOwn, own.allowsUnset { environment.variables.unset = UnsetVariables() }
-            output = AmtoolCommand.run(isOwn ? own.line : line, environment)
-            if isOwn, output.output.hasPrefix("usage: ") {
-                let help = OwnNames.help(output.output)
-                output = ToolOutput()
-                output.write(help)
-            }
+            output = AmtoolCommand.run(line, environment)
         } catch {
             var refusal = ToolOutput()
             refusal.complain("\(program): error: \(error)")

@@ -7,7 +7,10 @@ enum ProgramManual {
     /// The whole program; nil if the argument parser describes it in a form that is not known.
     static func root() -> CommandPage? {
         guard var root = CommandPage(dump: Array(Command._dumpHelp().utf8)) else { return nil }
-        for (words, page) in pages(of: Command.self, []) { root.replace(words[...], with: page) }
+        for (words, syntax) in syntaxes(of: Command.self, []) {
+            let isOwn = !["amtool", "promtool"].contains(words.first)
+            root.replace(words[...], with: CommandPage(syntax, isOwn: isOwn))
+        }
         var server = CommandPage("server", "")
         server.flags = ServerFlags.all.map(flag)
         server.flags.append(CommandPage.Flag("version", help: "Show the version."))
@@ -25,20 +28,20 @@ enum ProgramManual {
         return page
     }
 
-    /// The pages of the commands whose arguments other parsers read, with the words that lead to them.
-    private static func pages(
+    /// The declarations of the commands whose arguments other parsers read, with the words that lead to them.
+    private static func syntaxes(
         of type: any ParsableCommand.Type, _ words: [String]
-    ) -> [(words: [String], page: CommandPage)] {
-        if type == PromtoolSubcommand.self { return [(words, CommandPage(.promtool))] }
-        if type == AmtoolSubcommand.self { return [(words, CommandPage(.amtool))] }
+    ) -> [(words: [String], syntax: ToolSyntax)] {
+        if type == PromtoolSubcommand.self { return [(words, .promtool)] }
+        if type == AmtoolSubcommand.self { return [(words, .amtool)] }
         if let command = type as? any PromtoolArguments.Type {
-            return [(words, CommandPage(ToolSyntax.promtool.complete(command.words)))]
+            return [(words, ToolSyntax.promtool.complete(command.words))]
         }
         if let command = type as? any AmtoolArguments.Type {
-            return [(words, OwnNames.page(CommandPage(ToolSyntax.amtool.complete(command.words)), command.words))]
+            return [(words, ToolSyntax.amtool.complete(command.words))]
         }
         return type.configuration.subcommands.flatMap { child in
-            pages(of: child, words + [child.configuration.commandName ?? ""])
+            syntaxes(of: child, words + [child.configuration.commandName ?? ""])
         }
     }
 }

@@ -62,7 +62,7 @@ extension AmtoolCommand {
         var options = ToolOptions()
         options.variables = environment.variables
         // What a server shows has the names of its variables, and not their values.
-        if file == nil { options.allowUnsetVariables() }
+        if file == nil || invocation.isOn("allow-unset") { options.allowUnsetVariables() }
         do {
             let configuration = try NotifierConfiguration.read(
                 text, file: file ?? "the configuration of the server", variables: options.variables,

@@ -42,7 +42,8 @@ package struct AmtoolCommand: Sendable {
         let isOwn = environment.program != "amtool" && words.starts(with: ["config", "routes"])
         let name = [environment.program] + (isOwn ? Array(words.dropFirst()) : words)
         return ToolHelp.text(
-            ToolSyntax.amtool.complete(words), name: name.joined(separator: " "), shared: ToolFlag.amtool)
+            ToolSyntax.amtool.complete(words), name: name.joined(separator: " "), shared: ToolFlag.amtool,
+            isOwn: environment.program != "amtool")
     }
 
     private func run(_ output: inout ToolOutput) throws(AmtoolProblem) {

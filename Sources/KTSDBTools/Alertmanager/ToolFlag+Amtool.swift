@@ -4,7 +4,7 @@ extension ToolFlag {
         ToolFlag("help", "h", .toggle, help: "Show this help."),
         ToolFlag("date.format", preset: "2006-01-02 15:04:05 MST", help: "How times are shown, as in Go."),
         ToolFlag("verbose", "v", .toggle, help: "Accepted, without effect."),
-        ToolFlag("alertmanager.url", help: "The server to ask."),
+        ToolFlag("alertmanager.url", own: "server", help: "The server to ask."),
         ToolFlag(
             "output", "o", preset: "simple", choices: ["simple", "extended", "json"],
             help: "The form of the output: simple, extended or json."),

@@ -82,7 +82,12 @@ extension ToolSyntax {
                             ToolFlag("tree", nil, .toggle, help: "Print the routes that match, too."),
                         ], help: "Print the receivers of an alert with these labels, such as severity=critical."),
                 ],
-                flags: [ToolFlag("config.file", help: "Read this file, and ask no server.")], preset: "show",
+                flags: [
+                    ToolFlag("config.file", help: "Read this file, and ask no server."),
+                    ToolFlag(
+                        "allow-unset", nil, .toggle,
+                        help: "Accept variables without values in the file, and list them on standard error."),
+                ], preset: "show",
                 help: "Print or test the routes."),
         ], preset: "show", help: "View the configuration and its routes.")
 

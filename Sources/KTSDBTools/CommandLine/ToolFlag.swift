@@ -8,6 +8,8 @@ package struct ToolFlag: Hashable, Sendable {
     }
 
     package var name: String
+    /// What ktsdb's own commands call it, which also accept the name above.
+    package var ownName: String?
     /// The letter after one dash, if it has one.
     package var letter: Character?
     package var kind: Kind
@@ -21,9 +23,10 @@ package struct ToolFlag: Hashable, Sendable {
 
     package init(
         _ name: String, _ letter: Character? = nil, _ kind: Kind = .value, preset: String? = nil,
-        choices: [String] = [], isRequired: Bool = false, help: String
+        choices: [String] = [], isRequired: Bool = false, own ownName: String? = nil, help: String
     ) {
         self.name = name
+        self.ownName = ownName
         self.letter = letter
         self.kind = kind
         self.preset = preset
@@ -31,4 +34,7 @@ package struct ToolFlag: Hashable, Sendable {
         self.isRequired = isRequired
         self.help = help
     }
+
+    /// The name that is shown, by ktsdb's own commands or by those with another program's arguments.
+    package func shownName(isOwn: Bool) -> String { isOwn ? ownName ?? name : name }
 }

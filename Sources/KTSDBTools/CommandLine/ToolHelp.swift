@@ -1,11 +1,11 @@
 /// What `--help` prints.
 package enum ToolHelp {
     /// The usage of a command: `name` is the program with the words of the command, `shared` the flags that all
-    /// commands have.
-    package static func text(_ command: ToolSyntax, name: String, shared: [ToolFlag]) -> String {
+    /// commands have; `isOwn` says whether it is a command of ktsdb itself.
+    package static func text(_ command: ToolSyntax, name: String, shared: [ToolFlag], isOwn: Bool) -> String {
         var text = "usage: \(name) \(usage(command))\n\n\(command.help)\n"
         let own = command.flags.filter { !shared.contains($0) }
-        if !own.isEmpty { text += "\nFlags:\n" + lines(own) }
+        if !own.isEmpty { text += "\nFlags:\n" + lines(own, isOwn) }
         let named = command.arguments.filter { !$0.help.isEmpty }
         if !named.isEmpty {
             text += "\nArgs:\n" + AlignedTable.align(named.map { "  \($0.usage)\t\($0.help)\n" }.joined())
@@ -14,7 +14,7 @@ package enum ToolHelp {
             text += "\nCommands:\n"
             text += AlignedTable.align(command.children.map { "  \($0.name)\t\($0.help)\n" }.joined())
         }
-        return text + "\nFlags of all commands:\n" + lines(shared)
+        return text + "\nFlags of all commands:\n" + lines(shared, isOwn)
     }
 
     /// What follows the name of a command: `[<flags>] <server> <expr>`.
@@ -25,11 +25,12 @@ package enum ToolHelp {
     }
 
     /// A line for each flag: its names, its value or what it is without one, and what it does.
-    private static func lines(_ flags: [ToolFlag]) -> String {
+    private static func lines(_ flags: [ToolFlag], _ isOwn: Bool) -> String {
         let rows = flags.map { flag in
             let letter = flag.letter.map { "-\($0), " } ?? "    "
-            let value = flag.kind == .toggle ? "" : "=" + (flag.preset ?? flag.name.uppercased())
-            return "  \(letter)--\(flag.name)\(value)\(flag.kind == .list ? " ..." : "")\t\(flag.help)\n"
+            let name = flag.shownName(isOwn: isOwn)
+            let value = flag.kind == .toggle ? "" : "=" + (flag.preset ?? name.uppercased())
+            return "  \(letter)--\(name)\(value)\(flag.kind == .list ? " ..." : "")\t\(flag.help)\n"
         }
         return AlignedTable.align(rows.joined())
     }

@@ -128,7 +128,7 @@ private struct ToolLineReader {
         {
             return result.values[flag.name] = ["false"]
         }
-        guard let flag = find({ $0.name == parts[0] }) else {
+        guard let flag = find({ $0.name == parts[0] || $0.ownName == parts[0] }) else {
             throw CommandLineProblem("unknown long flag '--\(parts[0])'")
         }
         if flag.kind == .toggle {

@@ -99,7 +99,7 @@ package struct ManualPage: Sendable {
     private mutating func exitStatus() {
         lines.append(".SH EXIT STATUS")
         let codes = [
-            ("0", "All is well."), ("1", "Something is wrong, and has been said."),
+            ("0", "All is well."), ("1", "Something is wrong, arguments included, and has been said."),
             ("2", "The flags of the server are wrong."),
             ("3", "Lints found something."), ("4", "The server was stopped while it could not store samples."),
         ]

@@ -53,7 +53,7 @@ package struct PromtoolCommand: Sendable {
         output.write(
             ToolHelp.text(
                 ToolSyntax.promtool.complete(invocation.words), name: name.joined(separator: " "),
-                shared: ToolFlag.promtool))
+                shared: ToolFlag.promtool, isOwn: !environment.isPromtool))
         return output
     }
 

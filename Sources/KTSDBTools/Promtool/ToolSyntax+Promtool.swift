@@ -55,7 +55,10 @@ extension ToolSyntax {
     private static func health(_ name: String, _ help: String) -> ToolSyntax {
         .command(
             name,
-            flags: [httpFile, ToolFlag("url", preset: "http://localhost:9090", help: "The address of the server.")],
+            flags: [
+                httpFile,
+                ToolFlag("url", preset: "http://localhost:9090", own: "server", help: "The address of the server."),
+            ],
             arguments: [], help: help)
     }
 

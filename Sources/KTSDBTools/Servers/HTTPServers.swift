@@ -85,12 +85,14 @@ package enum HTTPServers {
         case let error as NIOConnectionError:
             let isRefused = error.connectionErrors.contains { ($0.error as? IOError)?.errnoCode == ECONNREFUSED }
             if isRefused { return .refused(method, url, "\(error.host):\(error.port)") }
-            return ConnectionProblem(beginning + "dial tcp \(error.host):\(error.port): cannot connect")
+            let reason = ServerProblem(error).reason
+            return ConnectionProblem(beginning + "dial tcp \(error.host):\(error.port): \(reason)")
         case let error as IOError where error.errnoCode == ECONNREFUSED:
             let location = WebLocation(url)
             return .refused(method, url, "\(location?.host ?? ""):\(location?.effectivePort ?? 0)")
         case let error as HTTPClientError where timeouts.contains(error):
             return ConnectionProblem(beginning + "context deadline exceeded")
+        case is IOError, is HTTPClientError: return ConnectionProblem(beginning + ServerProblem(error).reason)
         default: return ConnectionProblem(beginning + "\(error)")
         }
     }

@@ -19,7 +19,7 @@ enum ExampleProgram {
 
     static func root() throws -> CommandPage {
         var root = try #require(CommandPage(dump: Array(dump.utf8)))
-        root.replace(["ask"], with: CommandPage(ToolSyntax.promtool.complete(["query"])))
+        root.replace(["ask"], with: CommandPage(ToolSyntax.promtool.complete(["query"]), isOwn: true))
         return root
     }
 }
