@@ -1,7 +1,7 @@
-/// What `--help` prints.
+/// The texts that `--help` prints.
 package enum ToolHelp {
-    /// The usage of a command: `name` is the program with the words of the command, `shared` the flags that all
-    /// commands have.
+    /// Returns the help of a command. `name` is the program followed by the words of the command; `shared` are the
+    /// flags that all commands have.
     package static func text(_ command: ToolSyntax, name: String, shared: [ToolFlag]) -> String {
         var text = "usage: \(name) \(usage(command))\n\n\(command.help)\n"
         let own = command.flags.filter { !shared.contains($0) }
@@ -17,14 +17,14 @@ package enum ToolHelp {
         return text + "\nFlags of all commands:\n" + lines(shared)
     }
 
-    /// What follows the name of a command: `[<flags>] <server> <expr>`.
+    /// Returns the part of the usage line after the command's name, such as `[<flags>] <server> <expr>`.
     private static func usage(_ command: ToolSyntax) -> String {
         if command.isGroup { return "<command> [<flags>] [<args> ...]" }
         let required = command.flags.filter(\.isRequired).map { "--\($0.name)=\($0.name.uppercased())" }
         return (required + ["[<flags>]"] + command.arguments.map(\.usage)).joined(separator: " ")
     }
 
-    /// A line for each flag: its names, its value or what it is without one, and what it does.
+    /// Returns a line for each flag: its names, its default or a placeholder for its value, and what it does.
     private static func lines(_ flags: [ToolFlag]) -> String {
         let rows = flags.map { flag in
             let letter = flag.letter.map { "-\($0), " } ?? "    "

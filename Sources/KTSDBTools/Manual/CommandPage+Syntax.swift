@@ -1,5 +1,5 @@
 extension CommandPage {
-    /// The page of a command of promtool or amtool. `shared` are the flags of the words before it.
+    /// Creates the page of a command of promtool or amtool. `shared` are the flags of the words before it.
     package init(_ syntax: ToolSyntax, shared: [ToolFlag] = []) {
         self.init(syntax.name, syntax.help)
         let own = shared + syntax.flags
