@@ -2,12 +2,13 @@ package import KTSDBRules
 
 /// Whether rules are evaluated as they should be.
 package enum HeartbeatHealth {
-    /// How many intervals of its own a group may be late.
+    /// How late a group's evaluation may be, in intervals of the group.
     private static let intervals = 3
-    /// How late a group may be besides.
+    /// How much later it may be in addition.
     private static let grace = Duration.seconds(15)
 
-    /// Returns what is wrong with a group at a time; `started` is when the server was.
+    /// Returns what is wrong with a group's evaluation at `now`; empty if all is well. `started` is when the server
+    /// started.
     package static func obstacles(
         _ group: RuleGroup, _ statistics: GroupStatistics, started: PreciseTime, at now: PreciseTime
     ) -> [String] {
