@@ -2,9 +2,9 @@ package import KTSDBRules
 
 /// Whether rules are evaluated as they should be.
 package enum HeartbeatHealth {
-    /// How late a group's evaluation may be, in intervals of the group.
+    /// A group counts as late if it was last evaluated more than this many of its intervals, plus `grace`, ago.
     private static let intervals = 3
-    /// How much later it may be in addition.
+    /// The tolerance in addition to `intervals`.
     private static let grace = Duration.seconds(15)
 
     /// Returns what is wrong with a group's evaluation at `now`; empty if all is well. `started` is when the server

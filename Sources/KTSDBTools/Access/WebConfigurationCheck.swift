@@ -31,8 +31,8 @@ package enum WebConfigurationCheck {
             try reading.finish(path)
             let directory = LocalFile.directory(of: files.place(path))
             let configuration = try WebConfiguration(document, directory: directory)
-            // A server refuses at its start a list of ciphers without those that HTTP/2 requires; promtool does not
-            // check that.
+            // At its start, a server refuses ciphers that lack those that HTTP/2 requires; promtool does not check
+            // that.
             _ = try configuration.tls?.makeIdentity(http2: false)
         } catch {
             let reason = GoYAML.problem(text, .two, types: ["": "web.Config"]) ?? files.unplaced(error).reason
