@@ -74,7 +74,7 @@ package struct HeartbeatExpectation: Hashable, Sendable {
             annotations: NamedTexts(texts))
     }
 
-    /// Returns a group with the rules for all expectations of a file; nil if there are none.
+    /// Returns a group with the rules for all expectations of a file; nil if the file has no expectations.
     package static func group(_ expectations: [HeartbeatExpectation], file: String) -> RuleGroup? {
         guard let shortest = expectations.map(\.limit).min() else { return nil }
         // Evaluating at a tenth of the shortest limit is soon enough.

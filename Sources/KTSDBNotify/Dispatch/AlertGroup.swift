@@ -11,7 +11,7 @@ package struct AlertGroup: Sendable {
     package var alerts: [Labels: AlertStore.Stored] = [:]
     /// The time intervals that muted it at its last flush.
     package var mutedBy: [String] = []
-    /// The flush in progress; nil if there is none.
+    /// The flush in progress; nil between flushes.
     var flush: Flush?
     /// When the next flush was due, if that was before the flush in progress ended.
     var overdue: WallTime?

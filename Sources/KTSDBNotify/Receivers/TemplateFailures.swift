@@ -15,7 +15,7 @@ package final class TemplateFailures: Sendable {
     package init() {}
 
     package var isEmpty: Bool { texts.withLock { $0.isEmpty } }
-    /// The first error; nil if there is none.
+    /// The first error; nil if no template failed.
     package var first: String? { texts.withLock { $0.first } }
 
     /// Notes an error, and returns the text that replaces the failed one.
