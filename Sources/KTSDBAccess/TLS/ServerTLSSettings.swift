@@ -20,7 +20,7 @@ package struct ServerTLSSettings: Sendable {
     package var allowedNames: [String]?
     var minimumVersion = TLSVersion.tlsv12
     var maximumVersion = TLSVersion.tlsv13
-    /// The names of the allowed ciphers, of which those for TLS 1.3 have no effect; if empty, all are allowed.
+    /// The names of the allowed ciphers; if empty, all are allowed. Those of TLS 1.3 cannot be restricted.
     var ciphers: [String] = []
     var curves: [NIOTLSCurve] = []
     /// Whether the section asks for TLS.

@@ -2,16 +2,16 @@ internal import KTSDBScrape
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Who brings heartbeats to their targets.
+/// Posts heartbeats to their targets.
 package protocol HeartbeatClient: Sendable {
-    /// Posts a text to an address of a target.
-    /// - Returns: Why it did not arrive; nil if it did.
+    /// Posts a text to one of a target's addresses.
+    /// - Returns: Why the text did not arrive; nil if it did.
     func post(_ text: String, to url: String, of target: HeartbeatTarget) async -> String?
-    /// Forgets the connections to targets that are not among these.
+    /// Closes the connections to all targets except these.
     func keep(_ targets: [HeartbeatTarget]) async
 }
 
-/// Brings heartbeats over HTTP.
+/// Posts heartbeats over HTTP.
 package actor HTTPHeartbeatClient: HeartbeatClient {
     private var clients: [HeartbeatTarget: SettingsClient] = [:]
     private let userAgent: String
@@ -28,7 +28,7 @@ package actor HTTPHeartbeatClient: HeartbeatClient {
                 ByteBuffer(string: text), to: url, headers, timeout: target.timeout)
             return answer.isSuccess ? nil : "status \(answer.status) \(answer.reason)"
         } catch {
-            // The address may have a secret in it.
+            // The address may contain a secret, so only its host is shown.
             return "\(error)".replacing(url, with: HeartbeatTarget.host(of: url))
         }
     }

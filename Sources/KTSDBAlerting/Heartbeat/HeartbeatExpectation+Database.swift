@@ -2,12 +2,12 @@ package import KTSDBEngine
 package import KTSDBModel
 
 extension HeartbeatExpectation {
-    /// Stores that the heartbeat came at `now`.
+    /// Stores that the heartbeat arrived at `now`.
     package func note(at now: Timestamp, in database: Database) throws(AppendError) {
         try database.append { $0.append(Double(now.milliseconds) / 1000, at: now, to: seriesLabels) }
     }
 
-    /// Begins to expect heartbeats: one that never came counts as if it had come now.
+    /// Begins to expect heartbeats: one that has never arrived counts as if it had arrived at `now`.
     package static func begin(
         _ expectations: [HeartbeatExpectation], at now: Timestamp, in database: Database
     ) throws {

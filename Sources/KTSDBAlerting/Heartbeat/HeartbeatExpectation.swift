@@ -2,16 +2,16 @@ package import KTSDBModel
 package import KTSDBRules
 internal import PrometheusWire
 
-/// A heartbeat of something else that is expected here: a job that runs each night, another server.
+/// A heartbeat that this server expects from something else, such as a nightly job or another server.
 ///
-/// Each that arrives is a sample; an alerting rule fires when the last one is too long ago, and is an alert like any
-/// other.
+/// Each heartbeat that arrives is stored as a sample. An alerting rule fires when the last one is too long ago; its
+/// alert is like any other.
 package struct HeartbeatExpectation: Hashable, Sendable {
     /// Its name in the path `/api/v1/heartbeat/NAME`.
     package var name: String
-    /// How often it comes.
+    /// How often the heartbeat is expected.
     package var interval: Duration
-    /// How late it may be.
+    /// How late the heartbeat may be.
     package var grace: Duration
     /// Labels of the alert.
     package var labels: NamedTexts
@@ -38,7 +38,7 @@ package struct HeartbeatExpectation: Hashable, Sendable {
         self.annotations = annotations
     }
 
-    /// Whether a name can be part of a path and of an expression as it is.
+    /// Returns whether a text may be a heartbeat's name: it needs no escaping in a path or an expression.
     package static func isName(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.count <= nameLimit
             && text.utf8.allSatisfy { byte in
@@ -54,13 +54,13 @@ package struct HeartbeatExpectation: Hashable, Sendable {
     /// The labels of its series.
     package var seriesLabels: Labels { ["__name__": Self.metric, Self.label: name] }
 
-    /// How long after a heartbeat the alert fires.
+    /// How long after the last heartbeat the alert fires.
     package var limit: Duration { interval + grace }
 
-    /// How far back a heartbeat is looked for: when it was longer ago, it is as if there never was one.
+    /// How far back the rule looks for a heartbeat: an earlier one counts as if it had never arrived.
     package var lookback: Duration { limit * 2 + .seconds(86_400) }
 
-    /// The rule that fires when it is late.
+    /// The rule that fires when the heartbeat is late.
     var rule: AlertingRule {
         let series = "\(Self.metric){\(Self.label)=\"\(name)\"}[\(PrometheusDuration.format(lookback))]"
         let every = PrometheusDuration.format(interval)
@@ -74,10 +74,10 @@ package struct HeartbeatExpectation: Hashable, Sendable {
             annotations: NamedTexts(texts))
     }
 
-    /// The group of the rules for all expectations of a file; nil without any.
+    /// Returns a group with the rules for all expectations of a file; nil if the file has no expectations.
     package static func group(_ expectations: [HeartbeatExpectation], file: String) -> RuleGroup? {
         guard let shortest = expectations.map(\.limit).min() else { return nil }
-        // A tenth of the shortest time is soon enough.
+        // Evaluating at a tenth of the shortest limit is soon enough.
         let interval = min(max(shortest / 10, .seconds(1)), .seconds(60))
         let whole = Duration.seconds(interval.components.seconds)
         return RuleGroup(

@@ -2,12 +2,13 @@ package import KTSDBRules
 
 /// Whether rules are evaluated as they should be.
 package enum HeartbeatHealth {
-    /// How many intervals of its own a group may be late.
+    /// A group counts as late if it was last evaluated more than this many of its intervals, plus `grace`, ago.
     private static let intervals = 3
-    /// How late a group may be besides.
+    /// The tolerance in addition to `intervals`.
     private static let grace = Duration.seconds(15)
 
-    /// Returns what is wrong with a group at a time; `started` is when the server was.
+    /// Returns what is wrong with a group's evaluation at `now`; empty if all is well. `started` is when the server
+    /// started.
     package static func obstacles(
         _ group: RuleGroup, _ statistics: GroupStatistics, started: PreciseTime, at now: PreciseTime
     ) -> [String] {

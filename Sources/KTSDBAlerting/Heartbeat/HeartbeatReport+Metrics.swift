@@ -4,8 +4,8 @@ package import KTSDBScrape
 extension HeartbeatReport {
     private static let label = "host"
 
-    /// Returns the metrics about heartbeats that are sent. Targets at the same host count together, since the rest of
-    /// an address may be secret.
+    /// Returns the metrics about heartbeats that are sent. Targets at the same host are counted together, since the
+    /// rest of an address may be secret.
     package func selfMetrics() -> [SelfMetricFamily] {
         var hosts: [String: Figures] = [:]
         for entry in entries { hosts[entry.target.host, default: Figures()].add(entry.figures) }
@@ -33,7 +33,7 @@ extension HeartbeatReport {
 }
 
 extension HeartbeatReport.Figures {
-    /// Adds those of another target.
+    /// Adds the figures of another target.
     fileprivate mutating func add(_ other: Self) {
         sent += other.sent
         failed += other.failed

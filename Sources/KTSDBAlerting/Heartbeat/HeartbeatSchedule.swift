@@ -1,13 +1,13 @@
-/// When the next heartbeat of each target is due. A value, so that tests need no clock.
+/// When the next heartbeat of each target is due. It is a value type, so tests do not need a clock.
 struct HeartbeatSchedule {
     private var due: [HeartbeatTarget: Duration] = [:]
 
-    /// Follows other targets. New ones are due at once; those that stay keep their time.
+    /// Replaces the targets. New targets are due at once; the others keep their times.
     mutating func follow(_ targets: [HeartbeatTarget], at now: Duration) {
         due = Dictionary(targets.map { ($0, due[$0] ?? now) }) { first, _ in first }
     }
 
-    /// Takes the targets that are due, and sets their next time; one that is late does not catch up.
+    /// Returns the targets that are due, and sets their next times. Missed heartbeats are not made up for.
     mutating func takeDue(at now: Duration) -> [HeartbeatTarget] {
         let found = due.filter { $0.value <= now }.map(\.key).sorted { $0.url < $1.url }
         for target in found {
@@ -17,6 +17,6 @@ struct HeartbeatSchedule {
         return found
     }
 
-    /// How long to wait until one is due; nil without targets.
+    /// Returns how long to wait until a heartbeat is due; nil if there are no targets.
     func wait(at now: Duration) -> Duration? { due.values.min().map { max(.zero, $0 - now) } }
 }

@@ -1,8 +1,8 @@
 package import KTSDBModel
 package import Logging
 
-/// Sends heartbeats while rules are evaluated and receivers take notifications, so that somebody else notices when they
-/// are not.
+/// Sends heartbeats while rules are evaluated and receivers accept notifications, so that their target notices when
+/// that is no longer so.
 package actor HeartbeatSender {
     private let client: any HeartbeatClient
     private let wanted: @Sendable () -> [HeartbeatTarget]
@@ -13,17 +13,17 @@ package actor HeartbeatSender {
     private let begin: ContinuousClock.Instant
     private var schedule = HeartbeatSchedule()
     private var targets: [HeartbeatTarget] = []
-    /// What was wrong when heartbeats were due last.
+    /// What was wrong when heartbeats were last due.
     private var lastObstacles: [String] = []
     /// The targets whose last heartbeat did not arrive.
     private var failing: Set<HeartbeatTarget> = []
     private var figures: [HeartbeatTarget: HeartbeatReport.Figures] = [:]
 
-    /// The longest sleep, after which it is looked at who wants heartbeats.
+    /// The longest sleep, after which the sender checks for new targets.
     private static let longestSleep = Duration.seconds(5)
 
-    /// Creates a sender. `targets` returns who wants heartbeats, and may change; `obstacles` what is wrong: heartbeats
-    /// are sent while it returns nothing; `time` is the wall clock.
+    /// Creates a sender. `targets` returns the current targets. `obstacles` returns what is wrong; heartbeats are only
+    /// sent while that is empty. `time` is the wall clock.
     package init(
         client: any HeartbeatClient, logger: Logger, targets: @escaping @Sendable () -> [HeartbeatTarget],
         obstacles: @escaping @Sendable () async -> [String], time: @escaping @Sendable () -> Timestamp = { .now }
@@ -46,7 +46,7 @@ package actor HeartbeatSender {
         await client.keep([])
     }
 
-    /// Follows those who want heartbeats now. New ones get one at once.
+    /// Applies changes of the targets. New targets get a heartbeat at once.
     private func follow(_ targets: [HeartbeatTarget], at now: Duration) async {
         guard targets != self.targets else { return }
         self.targets = targets
@@ -57,7 +57,7 @@ package actor HeartbeatSender {
         await client.keep(targets)
     }
 
-    /// Sends the heartbeats that are due at a time since the sender was created, all at once.
+    /// Sends the heartbeats that are due, concurrently. `now` is the time since the sender was created.
     func beat(at now: Duration) async {
         await follow(wanted(), at: now)
         let due = schedule.takeDue(at: now)
@@ -78,7 +78,7 @@ package actor HeartbeatSender {
         }
     }
 
-    /// What became of the heartbeats so far.
+    /// Returns the results of the heartbeats so far.
     package func report() -> HeartbeatReport {
         var report = HeartbeatReport()
         report.obstacles = lastObstacles
@@ -100,7 +100,7 @@ package actor HeartbeatSender {
         self.figures[target] = figures
     }
 
-    /// Logs when heartbeats stop and begin again because of this server.
+    /// Logs when heartbeats stop because something is wrong with this server, and when they start again.
     private func note(_ found: [String]) {
         if lastObstacles.isEmpty, !found.isEmpty {
             logger.error("heartbeats stop", metadata: ["reasons": "\(found.joined(separator: "; "))"])
@@ -110,7 +110,7 @@ package actor HeartbeatSender {
         lastObstacles = found
     }
 
-    /// Logs when heartbeats do not arrive, and when they do again.
+    /// Logs when heartbeats to a target begin to fail, and when they arrive again.
     private func note(_ target: HeartbeatTarget, _ reason: String?) {
         guard let reason else {
             if failing.remove(target) != nil {

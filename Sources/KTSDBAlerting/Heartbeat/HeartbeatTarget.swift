@@ -1,12 +1,12 @@
 package import KTSDBScrape
 
-/// Somebody who wants to know that alerts work, and raises an alarm when heartbeats stop.
+/// A service that monitors whether alerting works here, and raises an alarm when heartbeats stop.
 package struct HeartbeatTarget: Hashable, Sendable {
-    /// The address that is posted to while all is well. It may have a secret in it, so only its host is shown.
+    /// The address that receives a post while all is well. It may contain a secret, so only its host is shown.
     package var url: String
-    /// The address that is posted to, with the reason, when something is wrong; nil: heartbeats just stop.
+    /// The address that receives a post with the reasons when something is wrong; if nil, heartbeats just stop.
     package var failureURL: String?
-    /// How often.
+    /// The time between two heartbeats.
     package var interval: Duration
     /// How long a request may take.
     package var timeout: Duration

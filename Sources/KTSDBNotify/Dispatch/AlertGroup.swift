@@ -1,6 +1,6 @@
 package import KTSDBModel
 
-/// The alerts that are notified about together.
+/// A group of alerts that are notified about together.
 package struct AlertGroup: Sendable {
     /// The number of the route.
     package var route: Int
@@ -11,9 +11,9 @@ package struct AlertGroup: Sendable {
     package var alerts: [Labels: AlertStore.Stored] = [:]
     /// The time intervals that muted it at its last flush.
     package var mutedBy: [String] = []
-    /// The flush that is not over yet.
+    /// The flush in progress; nil between flushes.
     var flush: Flush?
-    /// The flush that was due before the last one was over.
+    /// When the next flush was due, if that was before the flush in progress ended.
     var overdue: WallTime?
 
     init(route: Int, labels: Labels, key: String) {
@@ -25,9 +25,10 @@ package struct AlertGroup: Sendable {
 
 /// A flush of a group that waits for its integrations.
 struct Flush: Sendable {
-    /// When to give up.
+    /// When the flush is given up.
     var deadline: WallTime
-    /// The alerts that were over at its beginning, with their versions: forgotten if it succeeds and they are the same.
+    /// The alerts that were resolved at the beginning of the flush, with their versions. They are forgotten if the
+    /// flush succeeds and their versions have not changed.
     var resolved: [(labels: Labels, version: UInt64)]
     /// The integrations that have not been notified yet.
     var attempts: [IntegrationID: Attempt] = [:]
@@ -40,7 +41,7 @@ struct Attempt: Sendable {
     var count = 0
     var backOff = BackOff()
     var startedAt: WallTime
-    /// The delivery that is going on.
+    /// The delivery in progress; nil while the attempt waits.
     var delivery: UInt64?
     var lastReason = "context deadline exceeded"
 }

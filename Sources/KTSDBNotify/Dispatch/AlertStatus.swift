@@ -2,11 +2,11 @@ package import KTSDBModel
 
 /// Whether an alert is notified about, and if not, why.
 package struct AlertStatus: Hashable, Sendable {
-    /// The ids of the silences.
+    /// The ids of the silences that silence the alert.
     package var silencedBy: [String] = []
-    /// The alert that inhibits it.
+    /// The labels of the alert that inhibits it; nil if none does.
     package var inhibitedBy: Labels?
-    /// The name of the rule that does, or its place.
+    /// The index of the rule by which that alert inhibits it.
     package var inhibitionRule: Int?
 
     package var isSuppressed: Bool { !silencedBy.isEmpty || inhibitedBy != nil }

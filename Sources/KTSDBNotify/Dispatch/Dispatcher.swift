@@ -1,12 +1,12 @@
 package import KTSDBModel
 
-/// Puts alerts into groups and knows when each group is to be flushed.
+/// Puts alerts into groups, and keeps the time of each group's next flush.
 ///
-/// An alert is in one group for each route that it reaches: that of its values of the route's `group_by` labels. A new
-/// group is flushed after `group_wait`, or at once if the alert has been firing for longer than that; the flushes after
-/// the first are those of `Notifier+Flush`.
+/// An alert is in one group for each route that it matches: the group with its values of the route's `group_by` labels.
+/// A new group is flushed after `group_wait`, or at once if the alert has been firing for longer than that.
+/// `Notifier+Flush` schedules the later flushes.
 package struct Dispatcher: Sendable {
-    /// Names a group: a route and the values of the labels by which it groups.
+    /// The identity of a group: a route, and the values of the labels by which it groups.
     package struct GroupID: Hashable, Sendable {
         package var route: Int
         package var labels: Labels
@@ -16,19 +16,19 @@ package struct Dispatcher: Sendable {
     enum Purpose: Hashable, Sendable {
         /// The next flush of a group.
         case flush(GroupID)
-        /// The end of a flush that takes too long.
+        /// Giving up a flush that takes too long.
         case deadline(GroupID)
         /// Another attempt to notify an integration.
         case retry(GroupID, IntegrationID)
-        /// The end of a delivery of an earlier configuration that takes too long.
+        /// Cancelling a delivery of an earlier configuration that takes too long.
         case drain(UInt64)
-        /// Forgetting silences and entries of the log that are over.
+        /// Forgetting expired silences and log entries.
         case maintenance
-        /// Forgetting alerts that are over.
+        /// Forgetting resolved alerts.
         case alertCollection
     }
 
-    /// How many groups there may be.
+    /// The most groups, unless the settings say otherwise.
     package static let defaultGroupLimit = 200_000
 
     package let routes: RouteTree
@@ -43,12 +43,12 @@ package struct Dispatcher: Sendable {
         self.startsAt = startsAt
     }
 
-    /// When the group is to be flushed next.
+    /// Returns when the group is to be flushed next.
     package func nextFlush(of id: GroupID) -> WallTime? { timers.due(.flush(id)) ?? groups[id]?.overdue }
 
-    /// Puts an alert into its groups. Returns false if one of them would be one too many.
+    /// Puts an alert into its groups. Returns false if a new group would exceed the limit.
     ///
-    /// A new group waits for other alerts from the moment `arrival` on, when its first alert was received.
+    /// A new group waits for other alerts from `arrival` on, the time when its first alert was received.
     mutating func insert(_ stored: AlertStore.Stored, arrivedAt arrival: WallTime, at now: WallTime) -> Bool {
         var hasRoom = true
         for number in routes.matching(stored.alert.labels) {
@@ -68,7 +68,8 @@ package struct Dispatcher: Sendable {
         return hasRoom
     }
 
-    /// Sets the first flush of a group, or brings it forward, for an alert that was received at `arrival`.
+    /// Schedules the first flush of a group, or an earlier one than scheduled, for an alert that was received at
+    /// `arrival`.
     private mutating func flush(
         _ id: GroupID, _ route: Route, _ alert: ReceivedAlert, arrivedAt arrival: WallTime, at now: WallTime
     ) {

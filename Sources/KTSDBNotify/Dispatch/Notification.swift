@@ -8,11 +8,11 @@ package struct Notification: Hashable, Sendable {
     package var groupLabels: Labels
     /// The labels of the route; values may be templates.
     package var routeLabels: KeyValues
-    /// The alerts to send, in order. Those that fire have no end.
+    /// The alerts to send, in order. Firing alerts have no end time.
     package var alerts: [ReceivedAlert]
     /// When the flush was due.
     package var tick: WallTime
-    /// What the integration kept from the notification before.
+    /// The data that the integration kept from the notification before.
     package var data: [String: LogEntry.Value]
     /// The hashes of all alerts of the group that were not muted, for the log.
     package var firing: [UInt64]
@@ -37,18 +37,18 @@ package struct Notification: Hashable, Sendable {
         self.repeatInterval = repeatInterval
     }
 
-    /// Whether none of the alerts fires.
+    /// Whether no alert is firing any more.
     package var isResolved: Bool { firing.isEmpty }
 }
 
 /// One attempt to send a notification.
 package struct Delivery: Hashable, Sendable {
-    /// Names the attempt; none other has it.
+    /// The unique id of the attempt.
     package var id: UInt64
     package var notification: Notification
-    /// How many attempts there were before.
+    /// The number of attempts before this one.
     package var earlierAttempts: Int
-    /// When to give up.
+    /// When the attempt is given up.
     package var deadline: WallTime
 
     package init(id: UInt64, notification: Notification, earlierAttempts: Int, deadline: WallTime) {
@@ -61,17 +61,18 @@ package struct Delivery: Hashable, Sendable {
 
 /// How an attempt ended.
 package enum DeliveryResult: Hashable, Sendable {
-    /// The integration was notified; what it keeps until the next time, or nil if that has not changed.
+    /// The integration was notified. `data` is what it keeps for the next notification; nil if that has not changed.
     case success(data: [String: LogEntry.Value]? = nil)
-    /// It was not: whether to try again during this flush, and at the earliest after which time.
+    /// The integration was not notified. `isRetryable` says whether to try again during this flush, `retryAfter` after
+    /// which time at the earliest.
     case failure(reason: String, isRetryable: Bool, retryAfter: Duration? = nil)
 }
 
-/// What a caller has to do, or may want to know.
+/// What the caller of a notifier has to do, or may want to know.
 package enum NotifierEffect: Hashable, Sendable {
     /// Send this, and report the result.
     case deliver(Delivery)
-    /// Stop an attempt; its result does not count any more.
+    /// Stop this delivery; its result no longer counts.
     case cancel(UInt64)
     /// An integration was notified.
     case notified(Notification, attempts: Int)
@@ -79,6 +80,6 @@ package enum NotifierEffect: Hashable, Sendable {
     case failed(Notification, attempts: Int, reason: String)
     /// A flush sent nothing although the group has alerts, because of these time intervals.
     case muted(groupKey: String, by: [String])
-    /// There are too many groups: an alert belongs to none.
+    /// An alert was not put into a group because there are too many groups.
     case tooManyGroups(limit: Int)
 }

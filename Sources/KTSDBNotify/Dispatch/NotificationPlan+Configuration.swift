@@ -1,5 +1,5 @@
 extension NotificationPlan {
-    /// Takes from a complete configuration what decides who is notified when.
+    /// Creates the plan of a complete configuration.
     /// - Throws: ``NotifierConfigurationError`` if there is no route, or a pattern of the old forms is invalid.
     package init(_ configuration: NotifierConfiguration) throws(NotifierConfigurationError) {
         guard let route = configuration.route else { throw NotifierConfigurationError("no route provided in config") }

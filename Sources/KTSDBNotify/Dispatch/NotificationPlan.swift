@@ -1,11 +1,11 @@
-/// What of a configuration decides who is notified when.
+/// The parts of a configuration that decide which receivers are notified, and when.
 package struct NotificationPlan: Sendable {
     package var routes: RouteTree
     /// The integrations of each receiver.
     package var receivers: [String: [Integration]]
     package var inhibitionRules: [InhibitionRule]
     package var timeIntervals: TimeIntervals
-    /// How long an alert without an end is believed.
+    /// How long after its last update an alert without an end time counts as firing.
     package var resolveTimeout: Duration
 
     package init(

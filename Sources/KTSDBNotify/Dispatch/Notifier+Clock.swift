@@ -1,9 +1,10 @@
 internal import KTSDBModel
 
 extension Notifier {
-    /// The wall clock was set: everything that was noted by it moves along, so that nothing comes twice, late or never.
+    /// Adapts to a wall clock that was set: all stored times move along, so that no notification is repeated, late or
+    /// lost.
     ///
-    /// Silences and time intervals stay: people set them by the clock.
+    /// Silences and time intervals do not move, because people set them by the clock.
     package mutating func moveTimes(by jump: Duration) {
         alerts.change { $0.move(by: jump) }
         changes.alerts.formUnion(alerts.sorted.map(\.alert.labels))

@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
 extension Notifier {
-    /// Begins an attempt.
+    /// Begins the delivery of a waiting attempt.
     mutating func deliver(_ id: Dispatcher.GroupID, _ integration: IntegrationID, at now: WallTime) {
         guard let flush = dispatcher.groups[id]?.flush, var attempt = flush.attempts[integration],
             attempt.delivery == nil
@@ -18,7 +18,7 @@ extension Notifier {
         effects.append(.deliver(delivery))
     }
 
-    /// Takes the result of an attempt. The result of one that was cancelled does not count.
+    /// Takes the result of a delivery. The result of a cancelled delivery is ignored.
     package mutating func finish(_ delivery: UInt64, _ result: DeliveryResult, at now: WallTime) -> [NotifierEffect] {
         finishDrain(delivery, result, at: now)
         guard let (id, integration) = deliveries.removeValue(forKey: delivery),
@@ -38,7 +38,8 @@ extension Notifier {
         return takeEffects()
     }
 
-    /// Sets the timer for another attempt: counted from the beginning of the last one, or as the receiver wished.
+    /// Sets the timer for another attempt: the back-off counts from the beginning of the last attempt, and the
+    /// receiver's `Retry-After` from now; the later time applies.
     private mutating func retry(
         _ id: Dispatcher.GroupID, _ attempt: Attempt, reason: String, after wish: Duration?, at now: WallTime
     ) {
@@ -62,7 +63,7 @@ extension Notifier {
         if dispatcher.groups[id]!.flush!.attempts.isEmpty { endFlush(id, at: now) }
     }
 
-    /// The time of a flush is over: all attempts have failed.
+    /// Ends a flush whose time is over: the attempts that are left have failed.
     mutating func giveUp(_ id: Dispatcher.GroupID, at now: WallTime) {
         guard let attempts = dispatcher.groups[id]?.flush?.attempts else { return }
         let ordered = attempts.values.sorted {

@@ -1,13 +1,13 @@
 internal import KTSDBModel
 
-/// Deliveries of an earlier configuration that are still under way. What they are about is not sent again until they
-/// have ended.
+/// Deliveries of an earlier configuration that are still under way. Until they have ended, nothing else is sent to the
+/// same integration about the same group.
 struct Drains: Sendable {
     struct Drain: Sendable {
         var attempt: Attempt
-        /// When it is cancelled.
+        /// When the delivery is cancelled.
         var deadline: WallTime
-        /// The group that wants to send the same.
+        /// The group that waits to notify the same integration.
         var waiting: Dispatcher.GroupID?
 
         var key: NotificationLog.Key {
@@ -31,14 +31,14 @@ struct Drains: Sendable {
         return drain
     }
 
-    /// Lets a group wait. Returns false if nothing about it is under way.
+    /// Makes a group wait for the delivery of this key. Returns false if no such delivery is under way.
     mutating func wait(_ group: Dispatcher.GroupID, for key: NotificationLog.Key) -> Bool {
         guard let delivery = byKey[key] else { return false }
         all[delivery]!.waiting = group
         return true
     }
 
-    /// There are other groups now: none waits.
+    /// Forgets which groups wait, because the groups are replaced.
     mutating func forgetGroups() { for delivery in all.keys { all[delivery]!.waiting = nil } }
 
     mutating func move(by jump: Duration) {
@@ -47,11 +47,11 @@ struct Drains: Sendable {
 }
 
 extension Notifier {
-    /// Whether a delivery of an earlier configuration about this is under way.
+    /// Returns whether a delivery of an earlier configuration with this key is under way.
     package func isDraining(_ key: NotificationLog.Key) -> Bool { drains.contains(key) }
 
-    /// Lets deliveries under way end, or cancels them, because their groups are about to be forgotten. `patience` says
-    /// for how long each may continue; nil: as long as its flush.
+    /// Lets deliveries under way continue, or cancels them, because their groups are about to be forgotten. `patience`
+    /// returns how long a delivery may continue; zero cancels it, and nil allows the time of its flush.
     mutating func drain(
         at now: WallTime, _ patience: (_ delivery: UInt64, _ integration: IntegrationID) -> Duration?
     ) {
@@ -70,7 +70,7 @@ extension Notifier {
         deliveries = [:]
     }
 
-    /// Sets the timers of the deliveries that are still under way, after timers began anew.
+    /// Sets the timers of the deliveries that are still under way, after all timers were replaced.
     mutating func setDrainTimers() {
         for (delivery, drain) in drains.all.sorted(by: { $0.key < $1.key }) {
             dispatcher.timers.set(.drain(delivery), at: drain.deadline)
@@ -92,13 +92,13 @@ extension Notifier {
         if let group = drain.waiting { resume(group, notification.integration, at: now) }
     }
 
-    /// The time of a delivery of an earlier configuration is over.
+    /// Cancels a delivery of an earlier configuration whose time is over.
     mutating func cancelDrain(_ delivery: UInt64, at now: WallTime) {
         effects.append(.cancel(delivery))
         finishDrain(delivery, .failure(reason: "context deadline exceeded", isRetryable: false), at: now)
     }
 
-    /// Nothing about a group is under way any more: sends what it waited to send, if that is still news.
+    /// Sends the notification with which a group has waited for an earlier delivery, if it is still needed.
     private mutating func resume(_ id: Dispatcher.GroupID, _ integration: IntegrationID, at now: WallTime) {
         guard var attempt = dispatcher.groups[id]?.flush?.attempts[integration], attempt.delivery == nil,
             attempt.count == 0

@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
 extension Notifier {
-    /// The timer of a group has run out.
+    /// Begins the flush of a group whose timer has run out, or notes that it is due if another is in progress.
     mutating func flushDue(_ id: Dispatcher.GroupID, tick: WallTime, at now: WallTime) {
         guard let group = dispatcher.groups[id] else { return }
         if group.flush == nil {
@@ -11,10 +11,10 @@ extension Notifier {
         }
     }
 
-    /// Begins a flush: decides what is sent to whom.
+    /// Begins a flush: decides which integrations are sent which alerts.
     private mutating func flush(_ id: Dispatcher.GroupID, tick: WallTime, at now: WallTime) {
         let route = plan.routes.routes[id.route]
-        // A wake-up that is a little late does not move the flushes after it.
+        // A slightly late wake-up does not delay the later flushes.
         let isPunctual = now >= tick && now - tick < Self.clockTolerance
         dispatcher.timers.set(.flush(id), at: (isPunctual ? tick : now) + route.groupInterval)
         let all = dispatcher.groups[id]!.alerts.values
@@ -27,7 +27,7 @@ extension Notifier {
         if flush.attempts.isEmpty { endFlush(id, at: now) } else { dispatcher.timers.set(.deadline(id), at: deadline) }
     }
 
-    /// The alerts of a group that are neither inhibited nor silenced; none if a time interval mutes the group.
+    /// Returns the alerts of a group that are neither inhibited nor silenced; empty if a time interval mutes the group.
     private mutating func unmuted(
         _ id: Dispatcher.GroupID, _ alerts: [ReceivedAlert], tick: WallTime, at now: WallTime
     ) -> [ReceivedAlert] {
@@ -48,7 +48,8 @@ extension Notifier {
         return heard
     }
 
-    /// The time intervals that mute a route: all its active ones if `tick` is in none, or those of the others it is in.
+    /// Returns the time intervals that mute a route: all its active intervals if `tick` is in none of them, and
+    /// otherwise the mute intervals that `tick` is in.
     private func mutingIntervals(_ route: Route, at tick: WallTime) -> [String] {
         let active = route.activeTimeIntervals
         if !active.isEmpty, plan.timeIntervals.containing(tick, of: active).isEmpty { return active }
@@ -70,7 +71,7 @@ extension Notifier {
             let reason = NotificationReason.of(
                 firing: firing, resolved: resolved, since: entry, repeatInterval: route.repeatInterval,
                 sendsResolved: integration.sendsResolved, at: tick)
-            // What is under way decides about one that is held.
+            // Whether an integration that waits for an earlier delivery is notified is decided when that has ended.
             guard reason != nil || isHeld else { continue }
             let sent = integration.sendsResolved ? alerts : alerts.filter { $0.endsAt == nil }
             let notification = Notification(
@@ -96,8 +97,8 @@ extension Notifier {
         changes.log.insert(key)
     }
 
-    /// Ends a flush all of whose integrations are done: forgets what was resolved if all succeeded, and begins the next
-    /// flush if that is due.
+    /// Ends a flush whose integrations are all done. If all succeeded, forgets the alerts that were resolved. Begins
+    /// the next flush if it is due.
     mutating func endFlush(_ id: Dispatcher.GroupID, at now: WallTime) {
         guard let flush = dispatcher.groups[id]?.flush else { return }
         dispatcher.timers.cancel(.deadline(id))

@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
 extension Notifier {
-    /// Creates or changes a silence, and returns the id of the one that is as wanted.
+    /// Creates or changes a silence, and returns the id of the result: a changed silence may get a new id.
     /// - Throws: ``SilenceError``.
     package mutating func setSilence(_ silence: Silence, at now: WallTime) throws(SilenceError) -> String {
         var source = random

@@ -1,9 +1,11 @@
 package import KTSDBModel
 
-/// Alertmanager as a value: alerts, silences and the notification log, and who is to be notified when.
+/// Alertmanager as a value: it keeps alerts, silences and the notification log, and decides which integrations are
+/// notified, and when.
 ///
-/// It reads no clock and sends nothing. Each call says what time it is and returns what is to be done; the caller calls
-/// ``advance(to:)`` at ``nextWakeUp`` and reports how deliveries ended. So a server, a test and a back-test share it.
+/// It does not read a clock or send anything. Each call passes the time and returns what is to be done; the caller
+/// calls ``advance(to:)`` at ``nextWakeUp()`` and reports how deliveries ended. So servers, tests and back-tests can
+/// share it.
 ///
 /// ```swift
 /// var notifier = Notifier(plan: plan, at: now)
@@ -33,15 +35,15 @@ package struct Notifier: Sendable {
     var lastTime: WallTime
     var effects: [NotifierEffect] = []
 
-    /// How long a flush may take at least.
+    /// The least time that a flush may take.
     static let minimumTimeout = Duration.seconds(10)
-    /// How late a wake-up may be, or how far a clock may be set back, without timers being set anew.
+    /// How late a wake-up may be, or how far the clock may be set back, without changing timers.
     static let clockTolerance = Duration.seconds(1)
 
-    /// Creates a notifier, with what was known before a restart.
+    /// Creates a notifier with the state from before a restart.
     ///
-    /// Nothing is sent for `startDelay`, so that alerts that inhibit others can arrive first. Random numbers follow
-    /// from `seed`.
+    /// Nothing is sent during `startDelay`, so that alerts that inhibit others can arrive first. `seed` determines all
+    /// random numbers.
     package init(
         plan: NotificationPlan, alerts: AlertStore = AlertStore(), silences: Silences = Silences(),
         log: NotificationLog = NotificationLog(), at now: WallTime, startDelay: Duration = .zero, seed: UInt64 = 0
@@ -59,10 +61,11 @@ package struct Notifier: Sendable {
         loadAlerts(at: now)
     }
 
-    /// When ``advance(to:)`` is to be called next.
+    /// Returns when ``advance(to:)`` is to be called next.
     package mutating func nextWakeUp() -> WallTime? { dispatcher.timers.next() }
 
-    /// Puts all known alerts into the inhibitor, and then into groups, which have waited since their alerts arrived.
+    /// Puts all known alerts into the inhibitor, and then into groups, whose waiting time counts from when their alerts
+    /// arrived.
     private mutating func loadAlerts(at now: WallTime) {
         let known = alerts.sorted
         for stored in known { inhibitor.update(stored.alert, at: now) }
@@ -92,10 +95,10 @@ package struct Notifier: Sendable {
         return takeEffects()
     }
 
-    /// Follows another configuration: all groups begin anew.
+    /// Applies another configuration: all groups are built again.
     ///
-    /// `patience` says for how long a delivery under way may continue; nil: as long as its flush. Without it, all are
-    /// cancelled. What one is about is not sent again before it has ended.
+    /// `patience` returns how long a delivery under way may continue: zero, the default, cancels it, and nil allows the
+    /// time of its flush. Until it has ended, nothing else is sent to the same integration about the same group.
     package mutating func reload(
         _ plan: NotificationPlan, at now: WallTime,
         patience: (_ delivery: UInt64, _ integration: IntegrationID) -> Duration? = { _, _ in .zero }
@@ -132,7 +135,8 @@ package struct Notifier: Sendable {
         return takeEffects()
     }
 
-    /// The clock was set back: no group waits longer than it would from now on.
+    /// Adapts to a clock that was set back: brings timers forward, so that no group waits longer than if it began to
+    /// wait now.
     private mutating func realign(at now: WallTime) {
         let routes = plan.routes.routes, settings = settings
         dispatcher.timers.bringForward { purpose in
@@ -159,7 +163,7 @@ package struct Notifier: Sendable {
     }
 }
 
-/// What of a notifier's state is different from before: looked up and not found means forgotten.
+/// The keys of the state that has changed. What can no longer be found under its key was forgotten.
 package struct StateChanges: Hashable, Sendable {
     package var alerts: Set<Labels> = []
     package var silences: Set<String> = []

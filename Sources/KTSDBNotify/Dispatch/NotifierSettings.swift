@@ -1,24 +1,24 @@
 internal import KTSDBModel
 
-/// What of a notifier's behaviour flags decide, and not its configuration.
+/// The settings of a notifier that come from flags rather than from its configuration.
 package struct NotifierSettings: Hashable, Sendable {
-    /// How long silences are kept after their end, and entries of the notification log at most.
+    /// How long silences are kept after their end, and the longest time that log entries are kept.
     package var retention = Duration.seconds(120 * 3600)
-    /// How often silences and entries of the log are forgotten whose time is over.
+    /// How often expired silences and log entries are forgotten.
     package var maintenanceInterval = Duration.seconds(15 * 60)
-    /// How often alerts are forgotten that are over.
+    /// How often resolved alerts are forgotten.
     package var alertCollectionInterval = Duration.seconds(30 * 60)
     package var silenceLimits = Silences.Limits()
-    /// How many alerts with the same name there may be; nil for any number.
+    /// The most alerts with the same name; nil for any number.
     package var alertsPerNameLimit: Int?
-    /// How many groups there may be; an alert that would need another one is in none.
+    /// The most groups; an alert that would need another group is not notified about there.
     package var groupLimit = Dispatcher.defaultGroupLimit
 
     package init() {}
 }
 
 extension Notifier {
-    /// Behaves according to settings from `now` on.
+    /// Applies settings from `now` on.
     package mutating func apply(_ settings: NotifierSettings, at now: WallTime) {
         self.settings = settings
         silences.retention = settings.retention
@@ -29,7 +29,7 @@ extension Notifier {
         dispatcher.timers.set(.alertCollection, at: now + settings.alertCollectionInterval)
     }
 
-    /// Forgets silences and entries of the log.
+    /// Forgets expired silences and log entries.
     mutating func maintain(at now: WallTime) {
         statistics.maintenances += 1
         dispatcher.timers.set(.maintenance, at: now + settings.maintenanceInterval)
@@ -37,7 +37,7 @@ extension Notifier {
         changes.log.formUnion(log.collectGarbage(at: now))
     }
 
-    /// Forgets alerts that are over.
+    /// Forgets resolved alerts.
     mutating func collectAlerts(at now: WallTime) {
         dispatcher.timers.set(.alertCollection, at: now + settings.alertCollectionInterval)
         for labels in alerts.collectGarbage(at: now) {
@@ -46,7 +46,7 @@ extension Notifier {
         }
     }
 
-    /// Whether an alert may be stored: it is known, or there is room for another one of its name.
+    /// Returns whether an alert may be stored: it is known, or its name has room for another alert.
     func hasRoom(for labels: Labels) -> Bool {
         guard let limit = settings.alertsPerNameLimit, alerts[labels] == nil else { return true }
         return alerts.count(named: labels[AlertStore.nameLabel] ?? "") < limit

@@ -7,26 +7,26 @@ package struct NotifierStatistics: Hashable, Sendable {
         case activeTimeInterval = "active_time_interval"
     }
 
-    /// Alerts that were received firing, and those that were over.
+    /// The number of alerts that were received firing, and of those that were received resolved.
     package var receivedFiring = 0
     package var receivedResolved = 0
-    /// Alerts that were left out, each time.
+    /// How often alerts were left out of a notification, by reason.
     package var suppressed: [Suppression: Int] = [:]
-    /// How often the notification log was asked, and how often it had no entry.
+    /// The number of look-ups in the notification log, and of those that found no entry.
     package var logQueries = 0
     package var logMisses = 0
-    /// How often silences were looked for.
+    /// The number of look-ups of silences.
     package var silenceQueries = 0
-    /// How often an alert found no group because there were too many.
+    /// How often an alert was not put into a group because there were too many groups.
     package var groupLimitHits = 0
-    /// How many alerts were not taken because of ``NotifierSettings/alertsPerNameLimit``.
+    /// The number of alerts that were refused because of ``NotifierSettings/alertsPerNameLimit``.
     package var limitedAlerts = 0
-    /// How often silences and entries of the log whose time is over were forgotten.
+    /// How often expired silences and log entries were collected.
     package var maintenances = 0
 
     package init() {}
 
-    /// All alerts that were received.
+    /// The number of all alerts that were received.
     package var received: Int { receivedFiring + receivedResolved }
 
     mutating func count(suppressed count: Int, by reason: Suppression) {

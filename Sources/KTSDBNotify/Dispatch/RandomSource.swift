@@ -1,4 +1,4 @@
-/// Random numbers that follow from a seed, so that a history can be played again (SplitMix64).
+/// Random numbers that a seed determines, so that a history can be replayed (SplitMix64).
 struct RandomSource: Hashable, Sendable {
     private var state: UInt64
 
@@ -12,10 +12,10 @@ struct RandomSource: Hashable, Sendable {
         return bits ^ bits >> 31
     }
 
-    /// A number from 0 up to 1, not included.
+    /// Returns a random number that is at least 0 and less than 1.
     mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 
-    /// A random UUID (version 4).
+    /// Returns a random UUID (version 4).
     mutating func uuid() -> String {
         let high = next() & ~0xf000 | 0x4000, low = next() & ~(3 << 62) | 2 << 62
         func digits(_ value: UInt64) -> String {

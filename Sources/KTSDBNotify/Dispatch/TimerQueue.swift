@@ -1,6 +1,7 @@
-/// Timers by the time they are due; of several that are due at once, in the order in which they were set.
+/// Timers in the order in which they are due; timers that are due at the same time are in the order in which they were
+/// set.
 ///
-/// A timer is set by its purpose and replaces an earlier one with the same purpose.
+/// A timer is identified by its purpose: setting it replaces an earlier timer with the same purpose.
 struct TimerQueue<Purpose: Hashable & Sendable>: Sendable {
     private struct Entry {
         var due: WallTime
@@ -10,20 +11,20 @@ struct TimerQueue<Purpose: Hashable & Sendable>: Sendable {
         func precedes(_ other: Entry) -> Bool { (due, number) < (other.due, other.number) }
     }
 
-    /// A binary heap. Entries whose number is not current are left where they are until they come to the top.
+    /// A binary heap. Entries with outdated numbers stay until they reach the top, or until the heap is rebuilt.
     private var heap: [Entry] = []
     private var current: [Purpose: (number: UInt64, due: WallTime)] = [:]
     private var lastNumber: UInt64 = 0
 
     init() {}
 
-    /// When the first timer is due.
+    /// Returns when the first timer is due; nil if no timer is set.
     mutating func next() -> WallTime? {
         dropStale()
         return heap.first?.due
     }
 
-    /// When the timer with this purpose is due.
+    /// Returns when the timer with this purpose is due; nil if it is not set.
     func due(_ purpose: Purpose) -> WallTime? { current[purpose]?.due }
 
     mutating func set(_ purpose: Purpose, at due: WallTime) {
@@ -35,7 +36,7 @@ struct TimerQueue<Purpose: Hashable & Sendable>: Sendable {
 
     mutating func cancel(_ purpose: Purpose) { current[purpose] = nil }
 
-    /// Takes the first timer that is due by `now`.
+    /// Removes and returns the first timer that is due by `now`.
     mutating func takeDue(by now: WallTime) -> (purpose: Purpose, due: WallTime)? {
         dropStale()
         guard let first = heap.first, first.due <= now else { return nil }
@@ -44,7 +45,7 @@ struct TimerQueue<Purpose: Hashable & Sendable>: Sendable {
         return (first.purpose, first.due)
     }
 
-    /// Brings timers forward that are due later than `latest` says for their purpose.
+    /// Brings forward the timers that are due later than `latest` allows for their purpose.
     mutating func bringForward(_ latest: (Purpose) -> WallTime) {
         let all = current.sorted { $0.value.number < $1.value.number }
         for (purpose, value) in all where value.due > latest(purpose) { set(purpose, at: latest(purpose)) }

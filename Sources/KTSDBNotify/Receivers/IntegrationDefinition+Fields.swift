@@ -1,16 +1,16 @@
-/// Fields that several kinds have.
+/// Fields that several kinds share.
 extension IntegrationDefinition {
-    /// The fields that all integrations have.
+    /// Returns the fields that all integrations have.
     static func common(sendsResolved: Bool) -> [Field] {
         [.flag("send_resolved", sendsResolved)] + Field.of(.fields(ConfigurationSchema.http), "http_config")
     }
 
-    /// Fields whose defaults are templates `KIND.default.NAME`.
+    /// Returns fields whose defaults are the templates `KIND.default.NAME`.
     static func templates(_ kind: String, _ names: [(field: String, template: String)]) -> [Field] {
         names.map { .text($0.field, "{{ template \"\(kind).default.\($0.template)\" . }}") }
     }
 
-    /// The address of a hook, which is given directly or in a file.
+    /// The fields for the address of a webhook, which is given directly or in a file.
     static var hook: [Field] { Field.of(.secretURL, "webhook_url") + Field.texts("webhook_url_file") }
 
     static func validateHook(_ values: inout FieldValues) throws(NotifierConfigurationError) {

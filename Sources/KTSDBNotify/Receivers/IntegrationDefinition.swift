@@ -1,21 +1,22 @@
-/// What one kind of receiver is: its fields, its message, and what its answer means. Each kind is a type in `Kinds/`.
+/// The definition of one kind of receiver: its fields, its message, and the meaning of its answers. Each kind is a type
+/// in `Kinds/`.
 protocol IntegrationDefinition {
     /// The fields of a configuration, with their defaults and checks.
     static var schema: ConfigurationSchema { get }
-    /// Whether this program brings notifications to receivers of the kind; the others are only checked.
+    /// Whether this program delivers to receivers of the kind; the configurations of other kinds are only checked.
     static var isDelivered: Bool { get }
-    /// Whether a null entry counts as one that sets nothing.
+    /// Whether a null entry is read as one that sets no fields.
     static var allowsEmptyEntry: Bool { get }
-    /// Whether errors name the channel.
+    /// Whether errors name the chat channel.
     static var namesChannel: Bool { get }
-    /// Takes what is not set from the global values, and refuses what is still missing. `own` is the entry's own
-    /// `http_config`.
+    /// Fills in fields that are not set from the global values, and refuses the entry if required fields are still
+    /// missing. `own` is the entry's own `http_config`.
     static func complete(
         _ values: inout FieldValues, from global: FieldValues, own: FieldValues?
     ) throws(NotifierConfigurationError)
-    /// Builds what is sent for one notification.
+    /// Builds the message for one notification.
     static func message(_ builder: inout PayloadBuilder) throws(PayloadError) -> OutgoingMessage
-    /// Returns why the notification did not arrive; nil if it did.
+    /// Returns why the notification was not accepted; nil if it was.
     static func failure(_ answer: ReceiverAnswer, _ values: FieldValues) -> ReceiverAnswer.Failure?
 }
 
@@ -34,7 +35,7 @@ extension IntegrationDefinition {
         throw PayloadError("receivers of this kind are not supported; use a webhook")
     }
 
-    /// The status decides: all but 2xx are failures, and those from 500 on may be tried again.
+    /// Decides by the status: all except 2xx are failures, and 5xx may be tried again.
     static func failure(_ answer: ReceiverAnswer, _ values: FieldValues) -> ReceiverAnswer.Failure? {
         answer.checkStatus()
     }

@@ -1,5 +1,5 @@
 extension IntegrationKind {
-    /// What the kind is: one type for each.
+    /// The type that defines the kind.
     var definition: any IntegrationDefinition.Type {
         switch self {
         case .webhook: WebhookReceiver.self
@@ -26,6 +26,6 @@ extension IntegrationKind {
     /// The fields of a configuration.
     package var schema: ConfigurationSchema { definition.schema }
 
-    /// Whether this program brings notifications to receivers of the kind; the others are only checked.
+    /// Whether this program delivers to receivers of the kind; the configurations of other kinds are only checked.
     package var isDelivered: Bool { definition.isDelivered }
 }

@@ -1,6 +1,6 @@
-/// A mail, and how its server wants to be talked to.
+/// A mail, and how to connect to its server.
 package struct MailMessage: Hashable, Sendable {
-    /// `host:port`.
+    /// The server's address, `HOST:PORT`.
     package var server: String
     /// The name with which to greet the server.
     package var hello: String
@@ -9,16 +9,16 @@ package struct MailMessage: Hashable, Sendable {
     /// The bare addresses of the recipients.
     package var recipients: [String]
     package var identity: String
-    /// Empty for no authentication.
+    /// The user's name; if empty, no authentication takes place.
     package var userName: String
     package var password: String
-    /// For CRAM-MD5.
+    /// The secret for CRAM-MD5.
     package var secret: String
     /// Whether the connection has to be encrypted before anything is sent.
     package var requiresTLS: Bool
     /// Whether the connection is encrypted from the beginning.
     package var isImplicitTLS: Bool
     package var tls: FieldValues
-    /// Headers and body, lines ending in CR LF.
+    /// Headers and body; lines end in CR LF.
     package var content: [UInt8]
 }

@@ -2,7 +2,7 @@
 enum MailText {
     private static let lineLimit = 76
 
-    /// Encodes a body so that all lines are short and ASCII.
+    /// Encodes a body as quoted-printable, with short lines of ASCII.
     static func quotedPrintable(_ bytes: [UInt8]) -> [UInt8] {
         var result: [UInt8] = [], line: [UInt8] = []
         func encode(_ byte: UInt8) {
@@ -14,7 +14,7 @@ enum MailText {
             line = []
         }
         func finishLine() {
-            // Blanks at the end of a line would be lost.
+            // A blank at the end of a line would be lost, so it is encoded.
             if let last = line.last, last == 0x20 || last == 0x09 {
                 line.removeLast()
                 encode(last)
@@ -41,7 +41,8 @@ enum MailText {
         (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
     }
 
-    /// Encodes a header's value if it has other than printable ASCII characters: so nothing in it ends the line.
+    /// Encodes a header's value if it has characters other than printable ASCII, so that nothing in it can end the
+    /// line.
     static func encodedHeader(_ text: String) -> String {
         guard text.utf8.contains(where: { ($0 < 0x20 && $0 != 0x09) || $0 > 0x7E }) else { return text }
         var words: [String] = [], word = ""
@@ -62,7 +63,7 @@ enum MailText {
         return (words + [word]).map { "=?utf-8?q?\($0)?=" }.joined(separator: " ")
     }
 
-    /// `Mon, 02 Jan 2006 15:04:05 +0000`.
+    /// Returns a time such as `Mon, 02 Jan 2006 15:04:05 +0000`.
     static func date(_ time: WallTime) -> String {
         let civil = CivilTime(time)
         let day = TimeInterval.weekdayNames[civil.weekday].prefix(3).capitalizedFirst
@@ -71,7 +72,7 @@ enum MailText {
         return "\(day), \(TimeText.padded(civil.day, 2)) \(month) \(TimeText.padded(civil.year, 4)) \(clock) +0000"
     }
 
-    /// The bare addresses of a list such as `a@example.org, Name <b@example.org>`; nil if it is malformed.
+    /// Returns the bare addresses in a list such as `a@example.org, Name <b@example.org>`; nil if it is malformed.
     static func addresses(_ text: String) -> [String]? {
         var result: [String] = []
         for part in parts(text) {
@@ -80,7 +81,7 @@ enum MailText {
                 guard part.hasSuffix(">") else { return nil }
                 address = part[part.index(after: open)..<part.index(before: part.endIndex)]
             }
-            // A blank or a control character would let the address add commands.
+            // With blanks or control characters, an address could add SMTP commands.
             let isClean = address.unicodeScalars.allSatisfy {
                 $0.value > 0x20 && $0 != "<" && $0 != ">" && $0.value != 0x7F
             }
@@ -92,7 +93,7 @@ enum MailText {
         return result.isEmpty ? nil : result
     }
 
-    /// Splits at the commas that are not between quotes.
+    /// Splits a text at the commas outside quotes.
     private static func parts(_ text: String) -> [String] {
         var parts: [String] = [""], isQuoted = false
         for character in text {

@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
 extension NotifierConfiguration {
-    /// Refuses what contradicts itself, and completes each integration with the global values.
+    /// Refuses contradictions, and completes each integration with the global values.
     /// - Throws: ``NotifierConfigurationError``.
     package mutating func complete() throws(NotifierConfigurationError) {
         try checkGlobal()

@@ -4,13 +4,13 @@ internal import PrometheusWire
 package struct OutgoingRequest: Hashable, Sendable {
     package var method = "POST"
     package var url: String
-    /// Names and values of headers, besides those that every request has.
+    /// Names and values of headers, in addition to those that every request has.
     package var headers: [String: String] = ["Content-Type": "application/json"]
     package var body: [UInt8]
-    /// How long the request may take; nil for no limit of its own.
+    /// How long the request may take; nil if it has no limit of its own.
     package var timeout: Duration?
 
-    /// A request with a JSON body, which ends in a newline as Go's does.
+    /// Creates a request with a JSON body, which ends in a line feed like Go's.
     init(url: String, json: JSONTree, timeout: Duration = .zero) {
         self.url = url
         body = json.encoded + [0x0A]
@@ -24,14 +24,14 @@ package struct OutgoingRequest: Hashable, Sendable {
     }
 }
 
-/// What is to be sent for one notification.
+/// The message for one notification.
 package enum OutgoingMessage: Hashable, Sendable {
-    /// Requests, one after the other; the first that fails ends them.
+    /// Requests to send one after the other, until one fails.
     case http([OutgoingRequest])
     case mail(MailMessage)
 }
 
-/// The reason why a notification cannot be built, in Alertmanager's words. Trying again does not help.
+/// Why a message cannot be built, in Alertmanager's words. Trying again does not help.
 package struct PayloadError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String
 

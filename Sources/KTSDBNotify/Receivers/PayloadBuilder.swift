@@ -25,16 +25,16 @@ struct PayloadBuilder {
         data = context.templates.renderingRouteLabels(raw, at: now)
     }
 
-    /// Whether no alert fires.
+    /// Whether no alert is firing any more.
     var isResolved: Bool { data.status == "resolved" }
-    /// The name of the group, short enough for any receiver.
+    /// A hash of the group's key, short enough for any receiver.
     var groupHash: String { SHA256.hexadecimal(Array(notification.groupKey.utf8)) }
 
-    /// How many bytes the texts of the alerts of one message may have.
+    /// The most bytes that the alerts of one message may have.
     private static let alertByteLimit = 16 << 20
 
-    /// Keeps the first alerts only: at most `limit` if that is positive, and as many as a message can have. Returns how
-    /// many were left out.
+    /// Keeps only the first alerts: at most `limit` if that is positive, and at most as many as fit into a message.
+    /// Returns how many were left out.
     mutating func truncateAlerts(_ limit: Int64) -> Int {
         var count = limit > 0 ? min(Int(clamping: limit), notification.alerts.count) : notification.alerts.count
         count = min(count, Self.count(of: notification.alerts, within: Self.alertByteLimit))
@@ -47,7 +47,7 @@ struct PayloadBuilder {
         return notification.alerts.count - kept.count
     }
 
-    /// How many of the alerts, from the first, have at most so many bytes together; at least one.
+    /// Returns how many of the first alerts have at most `limit` bytes together, but at least one.
     private static func count(of alerts: [ReceivedAlert], within limit: Int) -> Int {
         var bytes = 0
         for (place, alert) in alerts.enumerated() {
@@ -58,7 +58,7 @@ struct PayloadBuilder {
         return alerts.count
     }
 
-    /// Expands a text for people, or one that a field has.
+    /// Expands a text for people, or that of a field. A text whose template fails may be replaced by the error.
     func expand(
         _ text: String, of field: String? = nil, as kind: NotificationTemplates.Kind = .text
     ) throws(PayloadError) -> String {
@@ -73,7 +73,8 @@ struct PayloadBuilder {
     /// Expands the text of a field.
     func text(_ field: String) throws(PayloadError) -> String { try expand(values.text(field), of: field) }
 
-    /// Expands a text that has to be right, such as an address or a key. It can have a substitute that is as good.
+    /// Expands a text that must not be replaced by an error, such as an address or a key. If its template fails, an
+    /// equivalent substitute may be used.
     func required(_ text: String, or substitute: String? = nil) throws(PayloadError) -> String {
         do throws(NotificationTemplateError) { return try context.templates.expand(text, data, at: now) } catch {
             guard context.replacesFailedTexts, let substitute else { throw PayloadError(error.description) }
@@ -82,7 +83,7 @@ struct PayloadBuilder {
         }
     }
 
-    /// The text of a field, or the content of the file that another one names, without blanks around it.
+    /// Returns the text of a field, or the content of the file that another field names, without blanks around it.
     func secret(_ field: String, _ fileField: String? = nil) throws(PayloadError) -> String {
         if values.has(field) { return values.text(field) }
         let path = values.text(fileField ?? field + "_file")
@@ -91,7 +92,7 @@ struct PayloadBuilder {
         return String(rest)
     }
 
-    /// The expanded texts of fields; empty ones are left out.
+    /// Returns the expanded texts of fields; the value is nil if a text is empty.
     func expandedMembers(
         _ fields: FieldValues, _ names: [String]
     ) throws(PayloadError) -> [(String, JSONTree?)] {
@@ -100,7 +101,7 @@ struct PayloadBuilder {
         return members
     }
 
-    /// An expanded text as a JSON value; nil if it is empty.
+    /// Returns the expanded text of a field as a JSON value; nil if it is empty.
     func member(_ field: String) throws(PayloadError) -> JSONTree? { Self.nonEmpty(try text(field)) }
 
     static func nonEmpty(_ text: String) -> JSONTree? { text.isEmpty ? nil : .string(text) }

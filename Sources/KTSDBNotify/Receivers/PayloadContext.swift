@@ -1,18 +1,18 @@
 internal import KTSDBModel
 package import PrometheusWire
 
-/// What payloads need besides the notification: templates, and what has to be read.
+/// What payloads need besides the notification: templates, addresses and files.
 package struct PayloadContext: Sendable {
     package var templates: NotificationTemplates
     /// The address at which users reach the server.
     package var externalURL: String
     /// Returns the content of a file with a secret.
     package var readFile: @Sendable (String) throws(PayloadError) -> String
-    /// Reads a text as YAML, of which JSON is a part; nil if it is not that.
+    /// Reads a text as YAML, which includes JSON; nil if it is not valid YAML.
     package var readYAML: @Sendable (String) -> JSONTree?
-    /// The host's name in the ids of mails.
+    /// The host name in the ids of mails.
     package var hostName = "localhost.localdomain"
-    /// Whether a text whose template fails is replaced by the error, so that a message is sent at all.
+    /// Whether a text whose template fails is replaced by the error, so that the message is still sent.
     package var replacesFailedTexts = false
 
     package init(
@@ -30,8 +30,8 @@ package struct PayloadContext: Sendable {
 }
 
 extension OutgoingMessage {
-    /// Builds what is to be sent. The ids and boundaries of mails follow from `random`. `failures` gets the errors of
-    /// templates that were replaced.
+    /// Builds the message for a notification. `random` determines the ids and boundaries of mails. `failures` receives
+    /// the errors of templates whose texts were replaced.
     /// - Throws: ``PayloadError``.
     package static func build(
         _ notification: Notification, _ integration: IntegrationConfiguration, _ context: PayloadContext,

@@ -1,13 +1,13 @@
 internal import KTSDBModel
 internal import PrometheusWire
 
-/// What a receiver answered to a request, and what follows from it.
+/// A receiver's answer to a request, and its meaning.
 package struct ReceiverAnswer: Hashable, Sendable {
-    /// Why an attempt failed, as it is counted.
+    /// The reason for a failed attempt, as metrics count it.
     package enum Reason: String, Hashable, Sendable {
         case other, clientError, serverError, contextCanceled, contextDeadlineExceeded, authError, rateLimited
 
-        /// The reason for a failure with this status.
+        /// Creates the reason for a failure with this status.
         package init(status: Int) {
             switch status {
             case 401, 403: self = .authError
@@ -37,13 +37,13 @@ package struct ReceiverAnswer: Hashable, Sendable {
         self.contentType = contentType
     }
 
-    /// How much of an answer is shown in an error.
+    /// The most bytes of an answer that an error quotes.
     private static let textLimit = 4096
 
     /// The beginning of the body.
     var text: String { String(decoding: body.prefix(Self.textLimit), as: UTF8.self) }
 
-    /// Refuses statuses other than 2xx; those from 500 on may be tried again, and the ones given.
+    /// Returns a failure for statuses other than 2xx. Requests with 5xx or one of `statuses` may be tried again.
     package func checkStatus(retrying statuses: [Int] = [], details: String? = nil) -> Failure? {
         guard status / 100 != 2 else { return nil }
         let details = details ?? text
@@ -52,7 +52,7 @@ package struct ReceiverAnswer: Hashable, Sendable {
             reason: Reason(status: status), isRetryable: status / 100 == 5 || statuses.contains(status))
     }
 
-    /// Why the notification did not arrive; nil if it did. The error names the channel of a chat.
+    /// Returns why the notification was not accepted; nil if it was. For some kinds, the error names the chat channel.
     package func failure(_ integration: IntegrationConfiguration, channel: String? = nil) -> Failure? {
         let definition = integration.kind.definition
         var failure = definition.failure(self, integration.values)
@@ -62,14 +62,14 @@ package struct ReceiverAnswer: Hashable, Sendable {
         return failure
     }
 
-    /// The body as JSON; nil if it is not that.
+    /// The body as JSON; nil if it is not valid JSON.
     var json: JSONTree? { try? JSONTreeParser.parse(body) }
 
     func strings(_ value: JSONTree?) -> [String] {
         if case .array(let elements)? = value { elements.compactMap(\.text) } else { [] }
     }
 
-    /// The failure that the body is not the JSON that it should be.
+    /// Returns the failure for a body that is not valid JSON.
     func unreadable() -> Failure {
         var reason = "invalid character"
         do throws(JSONTreeParser.Problem) { _ = try JSONTreeParser.parse(body) } catch { reason = error.description }

@@ -1,9 +1,9 @@
 package import PrometheusWire
 
-/// Payloads that users write themselves.
+/// Custom payloads, which users write in the configuration.
 package enum StructuredPayload {
-    /// Expands every text in a value. An expanded text that reads as YAML, of which JSON is a part, becomes what it
-    /// says; the texts in that are not expanded again.
+    /// Expands every text in a value. An expanded text that is valid YAML, which includes JSON, becomes the value it
+    /// describes; the texts in that value are not expanded again.
     package static func expand(
         _ value: JSONTree, readYAML: (String) -> JSONTree?, _ expand: (String) throws(PayloadError) -> String
     ) throws(PayloadError) -> JSONTree {
@@ -29,7 +29,7 @@ package enum StructuredPayload {
 }
 
 extension PayloadBuilder {
-    /// Expands a value that a user wrote.
+    /// Expands the texts of a custom payload.
     func structured(_ value: JSONTree) throws(PayloadError) -> JSONTree {
         try StructuredPayload.expand(value, readYAML: context.readYAML) { text throws(PayloadError) in
             try expand(text)

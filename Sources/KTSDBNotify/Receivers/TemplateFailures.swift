@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// The templates of one message that failed, so that it can say so, and the operator be informed.
+/// The errors of templates in one message, which the message mentions and which are reported to the operator.
 package final class TemplateFailures: Sendable {
-    /// Fields that a receiver reads and not a person: an error in them could make it refuse the whole message, so they
-    /// are left out if their templates fail.
+    /// Fields that are read by the receiver's program rather than by people. An error text in them could make it refuse
+    /// the whole message, so they are left out if their templates fail.
     private static let formalFields: Set<String> = [
         "channel", "color", "emoji", "href", "icon_emoji", "icon_url", "image_url", "priority", "room_id", "src",
         "thumb_url", "title_link", "author_link", "author_icon", "footer_icon", "type", "url", "url_title", "sound",
@@ -15,10 +15,10 @@ package final class TemplateFailures: Sendable {
     package init() {}
 
     package var isEmpty: Bool { texts.withLock { $0.isEmpty } }
-    /// The error of the first one.
+    /// The first error; nil if no template failed.
     package var first: String? { texts.withLock { $0.first } }
 
-    /// Notes an error, and returns what takes the text's place.
+    /// Notes an error, and returns the text that replaces the failed one.
     func note(_ error: NotificationTemplateError, of field: String?, as kind: NotificationTemplates.Kind) -> String {
         texts.withLock { $0.append(error.description) }
         if let field, Self.formalFields.contains(field) { return "" }
@@ -26,7 +26,7 @@ package final class TemplateFailures: Sendable {
         return kind == .html ? HTMLText.escaped(text) : text
     }
 
-    /// An error quotes values of alerts, which may be long.
+    /// The longest error in a message, in bytes: errors quote values of alerts, which may be long.
     private static let byteLimit = 1024
 }
 

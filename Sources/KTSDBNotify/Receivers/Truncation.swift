@@ -1,8 +1,8 @@
-/// Texts that are too long for a receiver.
+/// Cuts texts that are too long for a receiver.
 package enum Truncation {
     private static let mark = "…"
 
-    /// Cuts a text to a number of characters; the last one says that it was cut.
+    /// Cuts a text to `limit` characters, of which the last is `…` if `limit` is more than 3.
     package static func characters(_ text: String, _ limit: Int) -> (text: String, isCut: Bool) {
         let scalars = text.unicodeScalars
         guard scalars.count > limit else { return (text, false) }
@@ -10,7 +10,7 @@ package enum Truncation {
         return (String(scalars.prefix(limit - 1)) + mark, true)
     }
 
-    /// Cuts a text to a number of bytes, between two characters.
+    /// Cuts a text to `limit` bytes, between two characters, and ends it with `…`.
     package static func bytes(_ text: String, _ limit: Int) -> (text: String, isCut: Bool) {
         guard text.utf8.count > limit else { return (text, false) }
         if limit <= 3 { return (limit == 3 ? mark : String(repeating: ".", count: limit), true) }

@@ -1,4 +1,5 @@
-/// The redirects of one request, followed as Go does: at most ten, and credentials are not sent to other hosts.
+/// The redirects of one request, followed as Go does: at most ten, and credentials are only sent to the first host and
+/// its subdomains.
 package struct Redirects {
     /// The next request.
     package struct Step {

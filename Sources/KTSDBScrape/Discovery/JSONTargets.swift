@@ -8,9 +8,9 @@ internal import PrometheusWire
 /// [{"targets": ["10.0.0.1:9100"], "labels": {"env": "prod"}}]
 /// ```
 ///
-/// Field names match regardless of case, `null` stands for an empty value, the last of repeated fields or labels
-/// counts, and half a surrogate pair becomes U+FFFD. Other fields, other kinds of values and anything that is not JSON
-/// are errors. Since each place accepts one kind of value, input cannot be nested deeper than the groups.
+/// Field names match regardless of case, `null` means an empty value, the last of repeated fields or labels counts, and
+/// half a surrogate pair becomes U+FFFD. Other fields, other kinds of values and anything that is not JSON are errors.
+/// Since each place accepts one kind of value, input cannot be nested deeper than the groups.
 struct JSONTargets {
     /// A problem, and the line where it is.
     struct Problem: Error, Hashable, CustomStringConvertible {

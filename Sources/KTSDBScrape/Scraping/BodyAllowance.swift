@@ -88,8 +88,8 @@ struct BodyAllowance: Sendable {
         let wanted = max(length - byteCount, Self.slice)
         guard share.take(wanted) else {
             throw .failed(
-                "the body is much longer than the one before it, and other targets' bodies have taken the memory for "
-                    + "that; it is tried again, and body_size_limit allows such bodies at any time")
+                "the body is much longer than the one before it, and other targets' bodies use the memory for such "
+                    + "bodies; the next scrape tries again, and body_size_limit allows such bodies at any time")
         }
         byteCount += wanted
     }

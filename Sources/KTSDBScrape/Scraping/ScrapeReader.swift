@@ -26,8 +26,7 @@ struct ScrapeReader {
         return format
     }
 
-    /// Returns whether a body is in a format that the cached series cannot be read with, so that they have to be
-    /// forgotten.
+    /// Returns whether a body's format cannot be read with the cached series, so that they have to be forgotten.
     mutating func changesKind(_ body: ScrapeBody, of series: borrowing ScrapeSeries) -> Bool {
         guard body.bytes.readableBytes > 0, let format = try? format(of: body) else { return false }
         return series.areOf(otherKindThan: format)

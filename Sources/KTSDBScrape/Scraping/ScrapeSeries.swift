@@ -40,7 +40,7 @@ struct ScrapeSeries: ~Copyable {
     /// Forgets all series.
     mutating func removeAll() { self = ScrapeSeries(reading) }
 
-    /// Returns whether a body in this format cannot be read with the cached series, which then have to be forgotten.
+    /// Returns whether this format cannot be read with the cached series, which then have to be forgotten.
     func areOf(otherKindThan format: ExpositionFormat) -> Bool { cache.isOf(otherKindThan: format) }
 
     // MARK: Reading a body

@@ -143,7 +143,7 @@ package final class AccessControl: ConnectionAccess {
             state.withLock { $0.failure = reason }
             // The same reason is reported once.
             guard reason != failure else { return }
-            logger.error("access not loaded; what applied before stays in use", metadata: ["error": "\(reason)"])
+            logger.error("access not loaded; the previous state stays in use", metadata: ["error": "\(reason)"])
         }
     }
 

@@ -358,7 +358,7 @@ final class Connection: ChannelDuplexHandler, AnsweringConnection {
             close()
         case .reading:
             connections.count(.readTimeout)
-            let late = HTTPProblem(408, "the request did not arrive whole in time")
+            let late = HTTPProblem(408, "the request did not arrive completely in time")
             switch phase {
             case .waiting: refuse(late)
             case .answering: failBody(late)

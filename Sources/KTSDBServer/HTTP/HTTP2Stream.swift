@@ -172,7 +172,7 @@ final class HTTP2Stream: ChannelDuplexHandler, AnsweringConnection {
         case nil: break
         case .reading:
             connections.count(.readTimeout)
-            failBody(HTTPProblem(408, "the request did not arrive whole in time"))
+            failBody(HTTPProblem(408, "the request did not arrive completely in time"))
         default:
             connections.count(.writeTimeout)
             close()

@@ -1,14 +1,15 @@
 /// The description of the API in OpenAPI.
 enum APIDescription {
-    /// The versions of OpenAPI that there are.
+    /// The versions of OpenAPI in which the API is described.
     enum Version: String, CaseIterable, Sendable {
         case first = "3.1"
         case second = "3.2"
     }
 
-    /// Returns the document of a server whose paths begin with `prefix`, and which serves what `offer` says.
+    /// Returns the document for a server whose paths begin with `prefix`. It describes the endpoints that `offer`
+    /// includes.
     ///
-    /// Version 3.2 knows streams of events, so that they are in it alone.
+    /// Only version 3.2 can describe event streams, so version 3.1 leaves them out.
     static func document(
         _ version: Version, server release: String, prefix: String, offer: DescribedOffer = .init()
     ) -> String {
@@ -16,7 +17,7 @@ enum APIDescription {
         if version == .second {
             operations.append(
                 DescribedOperation(
-                    "/api/v1/notifications/live", ["get"], "A stream of what an operator should know.", [],
+                    "/api/v1/notifications/live", ["get"], "Stream notifications for operators as events.", [],
                     .content("text/event-stream")))
         }
         let paths = operations.sorted { $0.path < $1.path }.map { (key: $0.path, value: $0.item) }

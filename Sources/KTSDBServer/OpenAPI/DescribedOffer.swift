@@ -1,12 +1,12 @@
-/// What a server has switched on, as far as the description of its API says it.
+/// The optional parts of the API that a server has switched on.
 struct DescribedOffer: Sendable {
     var hasAdminAPI = false
     var hasSearch = false
-    /// Whether requests need credentials, and which are accepted.
+    /// Whether passwords are accepted, and whether tokens are. Requests need credentials if either is.
     var takesPasswords = false
     var takesTokens = false
 
-    /// Whether an endpoint is served.
+    /// Returns whether an endpoint is served.
     func includes(_ operation: DescribedOperation) -> Bool {
         switch operation.need {
         case .nothing: true
@@ -21,12 +21,12 @@ struct DescribedOffer: Sendable {
         return (takesPasswords ? [("basic", basic)] : []) + (takesTokens ? [("bearer", bearer)] : [])
     }
 
-    /// The ways to say who asks; nil where nobody is asked.
+    /// The accepted kinds of credentials; nil if requests need none.
     var securitySchemes: DescriptionValue? {
         schemes.isEmpty ? nil : .map(schemes.map { (key: $0.name, value: $0.scheme) })
     }
 
-    /// That one of them is needed.
+    /// The requirement that a request has one kind of credentials.
     var security: DescriptionValue {
         .list(schemes.map { .map([(key: $0.name, value: .list([]))]) })
     }

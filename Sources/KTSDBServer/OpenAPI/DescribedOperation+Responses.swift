@@ -1,17 +1,17 @@
 extension DescribedOperation {
-    /// The ways to fail, by status.
+    /// The statuses of failed requests, and what they mean.
     private static let failures: [(status: String, meaning: String)] = [
         ("400", "A parameter is missing or malformed."), ("401", "Credentials are missing or wrong."),
         ("403", "The credentials do not allow this, or the endpoint is switched off."),
-        ("404", "It does not exist."), ("405", "The path does not have this method."),
-        ("408", "The request did not arrive whole in time."), ("413", "The body is too large."),
+        ("404", "The requested item or path does not exist."), ("405", "The path does not support this method."),
+        ("408", "The request did not arrive completely in time."), ("413", "The body is too large."),
         ("415", "The body's type or its compression is not accepted."),
         ("422", "The expression could not be evaluated."), ("429", "There are more requests than allowed."),
-        ("499", "The client went away, or the server stops."),
+        ("499", "The client closed the connection, or the server is stopping."),
         ("503", "The server is not ready, or the time for the request is over."), ("default", "Any other failure."),
     ]
 
-    /// The answers to requests that fail, which all endpoints share.
+    /// The answers to failed requests, which all endpoints share.
     static var sharedResponses: Value {
         let content: Value = [
             "application/json": ["schema": DescribedSchema.reference("Error")],
@@ -49,7 +49,7 @@ extension DescribedOperation {
         case .dataOrText(let data):
             content([("application/json", DescribedSchema.success(data)), ("text/plain", DescribedSchema.text)])
         case .json(let value): content([("application/json", value)])
-        // Some clients read lines of JSON and YAML before they look at the schema.
+        // Some clients parse lines of JSON, and YAML, before they check the schema, so text is not required.
         case .content(let type):
             content([(type, type.hasPrefix("text/") ? DescribedSchema.text : DescribedSchema.anything)])
         case .empty: ["description": "Done."]

@@ -1,4 +1,4 @@
-/// An endpoint of the API, as its description has it.
+/// An endpoint of the API, as it is described.
 struct DescribedOperation: Sendable {
     typealias Value = DescriptionValue
 
@@ -11,19 +11,19 @@ struct DescribedOperation: Sendable {
     }
 
     enum Answer: Sendable {
-        /// The envelope with these data.
+        /// The JSON envelope with data of this schema.
         case data(Value)
-        /// The same, or a text for clients that accept `text/plain`.
+        /// The JSON envelope, or a text for clients that accept `text/plain`.
         case dataOrText(Value)
         /// JSON without the envelope.
         case json(Value)
-        /// Another type of content.
+        /// Content of another type.
         case content(String)
-        /// No content, with this status.
+        /// A status without content.
         case empty(String)
     }
 
-    /// What has to be switched on, so that the endpoint is served.
+    /// The feature that has to be switched on for the endpoint to be served.
     enum Need: Sendable {
         case nothing
         case adminAPI
@@ -36,9 +36,9 @@ struct DescribedOperation: Sendable {
     let parameters: [Parameter]
     let answer: Answer
     var need = Need.nothing
-    /// The type of a body that is not a form.
+    /// The type of the request's body, if it is not a form.
     var bodyType: String?
-    /// Answers that this endpoint alone has, by status.
+    /// Further answers that only this endpoint gives, by status.
     var others: [(status: String, answer: Answer)] = []
 
     init(
@@ -52,28 +52,28 @@ struct DescribedOperation: Sendable {
         self.answer = answer
     }
 
-    /// The same, served where `need` is switched on.
+    /// Returns a copy that is only served if `need` is switched on.
     func needing(_ need: Need) -> Self {
         var operation = self
         operation.need = need
         return operation
     }
 
-    /// The same with one more answer.
+    /// Returns a copy with another answer.
     func with(_ status: String, _ answer: Answer) -> Self {
         var operation = self
         operation.others.append((status, answer))
         return operation
     }
 
-    /// The same with a body of this type.
+    /// Returns a copy that takes a body of this type.
     func taking(_ bodyType: String) -> Self {
         var operation = self
         operation.bodyType = bodyType
         return operation
     }
 
-    /// The object of the path with all its methods.
+    /// The description of the path with all its methods.
     var item: Value { .map(methods.map { (key: $0, value: operation($0)) }) }
 
     private func operation(_ method: String) -> Value {
@@ -122,17 +122,17 @@ extension DescribedOperation.Parameter {
         Self(name: name, schema: DescribedSchema.text, isRequired: required, isRepeated: true, meaning: meaning)
     }
 
-    /// A parameter without a type of its own.
+    /// Returns a text parameter.
     static func one(_ name: String, _ meaning: String, required: Bool = false) -> Self {
         one(name, DescribedSchema.text, meaning, required: required)
     }
 
-    /// The same, which has to be given.
+    /// A copy that is required.
     var required: Self {
         Self(name: name, schema: schema, isRequired: true, isRepeated: isRepeated, meaning: meaning)
     }
 
-    /// The schema of all its values.
+    /// The schema of the parameter: of a list, if it can be repeated.
     fileprivate var wholeSchema: DescriptionValue {
         guard isRepeated else { return schema }
         guard isRequired else { return DescribedSchema.list(schema) }

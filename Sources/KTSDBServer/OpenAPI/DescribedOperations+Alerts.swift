@@ -8,9 +8,9 @@ extension DescribedOperations {
                 .one("type", Schema.choice("alert", "record"), "Which rules."),
                 .several("rule_name[]", "Names of rules."),
                 .several("rule_group[]", "Names of groups."), .several("file[]", "Paths of rule files."), match,
-                .one("exclude_alerts", Schema.boolean, "Whether alerts are left out."),
-                .one("group_limit", Schema.whole(1...2_147_483_647), "How many groups a page has."),
-                .one("group_next_token", "Where the next page begins."),
+                .one("exclude_alerts", Schema.boolean, "Whether to leave out alerts."),
+                .one("group_limit", Schema.whole(1...2_147_483_647), "The most groups on a page."),
+                .one("group_next_token", "The token from the page before, for the next page."),
             ], .data(Schema.object(["groups": Schema.list(Schema.object)], optional: ["groupNextToken": Schema.text]))),
         Operation(
             "/api/v1/alerts", ["get"], "List the alerts.", [],
@@ -23,30 +23,30 @@ extension DescribedOperations {
                     "droppedAlertmanagers": Schema.list(Schema.object),
                 ]))),
         Operation(
-            "/api/v1/alerting/explain", ["get", "post"], "Say why an alert fires or not, and whom it reaches.",
+            "/api/v1/alerting/explain", ["get", "post"], "Explain why an alert fires or not, and who is notified.",
             [
                 .one("rule", "The name of the alert.", required: true), .one("group", "The name of its group."),
                 .one("file", "The path of its file."), .one("labels", "A selector of its alerts, with = alone."), time,
             ], .dataOrText(Schema.anything)),
         Operation(
-            "/api/v1/alerting/deliveries", ["get"], "What was sent to whom, why, and how that ended.",
+            "/api/v1/alerting/deliveries", ["get"], "List notifications: receivers, reasons and results.",
             [
                 .one("receiver", "The name of a receiver."), .one("integration", "A kind of integration."),
-                .one("state", Schema.choice("delivered", "failed", "any"), "How it ended."), start, end, limit,
+                .one("state", Schema.choice("delivered", "failed", "any"), "The delivery's result."), start, end, limit,
                 .several("filter", "Matchers of the group's labels."),
             ], .data(Schema.anything)),
         Operation(
-            "/api/v1/rules/backtest", ["get", "post"], "When a rule would have fired.",
+            "/api/v1/rules/backtest", ["get", "post"], "Find the times when a rule would have fired.",
             [
                 .one("rule", "The name of the rule."), .one("group", "The name of its group."),
                 .one("file", "The path of its file."),
                 .one("query", Schema.expression, "An expression instead of a rule."),
-                .several("for", "How long it has to be true."), .several("threshold", "Other thresholds."), start, end,
+                .several("for", "Pending periods to try."), .several("threshold", "Other thresholds."), start, end,
                 step,
             ], .dataOrText(Schema.anything)),
         Operation(
             "/api/v1/heartbeat", ["get"],
-            "List the heartbeats that are expected, and what became of those that are sent.",
+            "List the expected heartbeats, and the results of those sent.",
             [],
             .data(
                 Schema.object([
@@ -66,20 +66,20 @@ extension DescribedOperations {
             "/api/v1/heartbeat/{name}", ["get", "post"], "Note a heartbeat.",
             [.one("name", "The name of the heartbeat.", required: true)],
             .data(Schema.object(["name": Schema.text, "time": Schema.text]))),
-        Operation("/api/v1/write", ["post"], "Take samples by remote write.", [], .empty("204"))
+        Operation("/api/v1/write", ["post"], "Receive samples by remote write.", [], .empty("204"))
             .taking("application/x-protobuf"),
     ]
 
     private static let administration: [Operation] = [
         Operation(
-            "/api/v1/rules/backfill", posting, "Record what recording rules would have recorded.",
+            "/api/v1/rules/backfill", posting, "Evaluate recording rules over the past, and store the results.",
             [
-                .several("rule", "Names of rules; all if there is none."), start.required, end,
+                .several("rule", "Names of rules; if missing, all rules."), start.required, end,
                 .one("interval", Schema.duration, "The time between evaluations."),
             ], .dataOrText(Schema.anything)),
         Operation(
             "/api/v1/admin/tsdb/snapshot", posting, "Make a snapshot.",
-            [.one("skip_head", Schema.boolean, "Whether what is in memory is left out.")],
+            [.one("skip_head", Schema.boolean, "Whether to leave out samples in memory.")],
             .data(Schema.object(["name": Schema.text]))),
         Operation(
             "/api/v1/admin/tsdb/confirm_clock", posting, "Confirm that the clock is right.", [],
@@ -94,10 +94,10 @@ extension DescribedOperations {
             "/api/v1/admin/tsdb/undelete_series", posting, "Undo a deletion.",
             [.one("id", Schema.whole, "The number of the deletion.", required: true)], .empty("204")),
         Operation(
-            "/api/v1/admin/tsdb/clean_tombstones", posting, "Remove what is deleted from the disk.", [],
+            "/api/v1/admin/tsdb/clean_tombstones", posting, "Remove deleted samples from the disk.", [],
             .empty("204")),
         Operation(
-            "/api/v1/admin/tsdb/deletions", ["get"], "List the deletions whose samples are not all removed yet.", [],
+            "/api/v1/admin/tsdb/deletions", ["get"], "List the deletions whose samples have not all been removed.", [],
             .data(Schema.list(Schema.object))),
     ].map { $0.needing(.adminAPI) }
 

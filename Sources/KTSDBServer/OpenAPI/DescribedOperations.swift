@@ -1,4 +1,4 @@
-/// The endpoints of the API as they are described; those that change something or are about alerts are in
+/// The endpoints of the API, as they are described. Those that concern alerts or change something are in
 /// `DescribedOperations+Alerts.swift`.
 enum DescribedOperations {
     typealias Operation = DescribedOperation
@@ -14,13 +14,13 @@ enum DescribedOperations {
     static let end = Parameter.one("end", Schema.time, "The end, in seconds since 1970 or in RFC 3339.")
     static let step = Parameter.one("step", Schema.duration, "The time between steps, in seconds or as 1m30s.")
     static let time = Parameter.one("time", Schema.time, "The time of the evaluation; now if it is missing.")
-    static let limit = Parameter.one("limit", Schema.count, "How many elements are wanted; 0 for all.")
+    static let limit = Parameter.one("limit", Schema.count, "The most elements to return; 0 for all.")
     static let match = Parameter.several("match[]", "Selectors of series, of which one has to match.")
     private static let name = Parameter.one("name", "The name.", required: true)
 
     private static let evaluation: [Parameter] = [
         limit, .one("timeout", Schema.duration, "How long the query may take."),
-        .one("lookback_delta", Schema.duration, "How far back an instant selector looks."),
+        .one("lookback_delta", Schema.duration, "How far back an instant selector looks for samples."),
         .one("stats", "true or all: the answer has statistics."),
     ]
 
@@ -36,13 +36,13 @@ enum DescribedOperations {
             "/api/v1/query_range", both, "Evaluate an expression over a range of time.",
             [query, start, end, step].map(\.required) + evaluation, .data(Schema.reference("QueryResult"))),
         Operation(
-            "/api/v1/query_explain", both, "Say how an expression would be evaluated.",
+            "/api/v1/query_explain", both, "Explain how an expression would be evaluated.",
             [query, time, start, end, step] + evaluation, .dataOrText(Schema.anything)),
         Operation(
             "/api/v1/query_exemplars", both, "Find exemplars of series.", [query, start, end],
             .data(Schema.reference("Exemplars"))
         ).with("204", .empty("204")),
-        Operation("/api/v1/format_query", both, "Lay an expression out.", [query], .data(Schema.text)),
+        Operation("/api/v1/format_query", both, "Format an expression.", [query], .data(Schema.text)),
         Operation("/api/v1/parse_query", both, "Parse an expression.", [query], .data(Schema.object)),
     ]
 
@@ -50,15 +50,15 @@ enum DescribedOperations {
 
     private static let searching: [Parameter] =
         [
-            .several("search[]", "What is searched for."), match, start, end,
-            .one("limit", Schema.whole(1...10_000), "How many results are wanted."),
+            .several("search[]", "The texts to search for."), match, start, end,
+            .one("limit", Schema.whole(1...10_000), "The most results to return."),
             .one("fuzz_threshold", Schema.whole(0...100), "The lowest score."),
             .one("fuzz_alg", Schema.choice("subsequence", "jarowinkler"), "How names are compared."),
             .one("case_sensitive", Schema.boolean, "Whether the case of letters matters."),
             .one("sort_by", Schema.choice("alpha", "score"), "The order."),
             .one("sort_dir", Schema.choice("asc", "dsc"), "The direction of the order."),
-            .one("include_score", Schema.boolean, "Whether results have their scores."),
-            .one("batch_size", Schema.whole(1...10_000), "How many results a line has."),
+            .one("include_score", Schema.boolean, "Whether to include the scores of results."),
+            .one("batch_size", Schema.whole(1...10_000), "The most results on a line."),
         ]
 
     private static let lines = DescribedOperation.Answer.content("application/x-ndjson")
@@ -66,7 +66,7 @@ enum DescribedOperations {
     private static let searches: [Operation] = [
         Operation(
             "/api/v1/search/metric_names", both, "Search for names of metrics.",
-            searching + [.one("include_metadata", Schema.boolean, "Whether results have their metadata.")], lines),
+            searching + [.one("include_metadata", Schema.boolean, "Whether to include metadata.")], lines),
         Operation("/api/v1/search/label_names", both, "Search for names of labels.", searching, lines),
         Operation(
             "/api/v1/search/label_values", both, "Search for values of a label.",
@@ -84,7 +84,7 @@ enum DescribedOperations {
             "/api/v1/label/{name}/values", ["get"], "List the values of a label.", [name, match, start, end, limit],
             .data(Schema.list(Schema.text))),
         Operation(
-            "/federate", ["get"], "The newest samples of series, in the text format.", [match],
+            "/federate", ["get"], "Get the newest samples of series, in the text format.", [match],
             .content("text/plain")),
     ]
 
@@ -94,7 +94,7 @@ enum DescribedOperations {
 
     private static let targets: [Operation] = [
         Operation(
-            "/api/v1/targets", ["get"], "List what is scraped.",
+            "/api/v1/targets", ["get"], "List the targets.",
             [.one("state", Schema.choice("active", "dropped", "any"), "Which targets."), pool],
             .data(
                 Schema.object([
@@ -102,24 +102,24 @@ enum DescribedOperations {
                     "droppedTargetCounts": Schema.map(Schema.whole),
                 ]))),
         Operation(
-            "/api/v1/targets/metadata", ["get"], "The metadata of metrics by target.",
+            "/api/v1/targets/metadata", ["get"], "Get the metadata of metrics by target.",
             [.one("match_target", "A selector of targets."), .one("metric", "The name of a metric."), limit],
             .data(Schema.list(Schema.object))),
         Operation(
-            "/api/v1/targets/relabel_steps", ["get"], "What relabelling does to labels, step by step.",
+            "/api/v1/targets/relabel_steps", ["get"], "Show what relabelling does to labels, step by step.",
             [pool.required, .one("labels", "A JSON object with labels.", required: true)],
             .data(Schema.object(["steps": Schema.list(Schema.object)]))),
         Operation(
-            "/api/v1/metadata", ["get"], "The metadata of metrics.",
+            "/api/v1/metadata", ["get"], "Get the metadata of metrics.",
             [
                 .one("metric", "The name of a metric."), limit,
-                .one("limit_per_metric", Schema.count, "How many entries a metric may have."),
+                .one("limit_per_metric", Schema.count, "The most entries of a metric."),
             ], .data(Schema.map(Schema.list(Schema.reference("Metadata"))))),
         Operation(
             "/api/v1/scrape_pools", ["get"], "List the scrape jobs.", [],
             .data(Schema.object(["scrapePools": Schema.list(Schema.text)]))),
         Operation(
-            "/api/v1/scrape_pools/config", ["get"], "The configuration of a scrape job.", [pool.required],
+            "/api/v1/scrape_pools/config", ["get"], "Get the configuration of a scrape job.", [pool.required],
             .data(Schema.object(["yaml": Schema.text]))),
     ]
 
@@ -129,18 +129,18 @@ enum DescribedOperations {
         [
             ("config", "The configuration, without secrets.", Schema.object(["yaml": Schema.text])),
             ("flags", "The flags and their values.", Schema.map(Schema.text)),
-            ("runtimeinfo", "What the process is like.", Schema.object),
-            ("buildinfo", "Which version this is.", Schema.map(Schema.text)),
+            ("runtimeinfo", "Properties of the running process.", Schema.object),
+            ("buildinfo", "The server's version.", Schema.map(Schema.text)),
             ("tsdb/blocks", "The blocks on disk.", Schema.object(["blocks": Schema.list(Schema.reference("Block"))])),
             (
-                "walreplay", "How far the log has been read.",
+                "walreplay", "How much of the log has been read at the start.",
                 Schema.object(["min": Schema.whole, "max": Schema.whole, "current": Schema.whole])
             ),
         ].map { Operation("/api/v1/status/\($0.0)", ["get"], $0.1, [], .data($0.2)) }
         + [
             Operation(
-                "/api/v1/status/tsdb", ["get"], "What takes most room.",
-                [.one("limit", Schema.whole(1...10_000), "How many entries a list has.")],
+                "/api/v1/status/tsdb", ["get"], "The metrics and labels that take the most memory.",
+                [.one("limit", Schema.whole(1...10_000), "The most entries of each list.")],
                 .data(
                     Schema.object([
                         "headStats": Schema.map(Schema.whole),
@@ -157,10 +157,10 @@ enum DescribedOperations {
                 "/api/v1/status/active_queries", ["get"], "The queries that run now.", [],
                 .data(Schema.list(Schema.object(["query": Schema.text, "timestamp_sec": Schema.whole])))),
             Operation(
-                "/api/v1/features", ["get"], "What this server can do.", [],
+                "/api/v1/features", ["get"], "The features of this server.", [],
                 .data(Schema.map(Schema.map(Schema.flag)))),
             Operation(
-                "/api/v1/notifications", ["get"], "What an operator should know.", [], .data(Schema.list(Schema.object))
+                "/api/v1/notifications", ["get"], "Notifications for operators.", [], .data(Schema.list(Schema.object))
             ),
             Operation(
                 "/api/v1/openapi.yaml", ["get"], "This description.",
@@ -178,7 +178,7 @@ enum DescribedOperations {
         Operation("/-/healthy", ["get", "head"], "Whether samples can be stored.", [], .content("text/plain")),
         Operation("/-/ready", ["get", "head"], "Whether queries can be answered.", [], .content("text/plain")),
         Operation(
-            "/health/live", ["get", "head"], "Whether the process lives.", [],
+            "/health/live", ["get", "head"], "Whether the process runs.", [],
             .json(Schema.object(["status": Schema.text, "time": Schema.text]))),
         Operation(
             "/health/ready", ["get", "head"], "Whether queries can be answered and samples stored.", [],

@@ -1,5 +1,5 @@
 extension DescribedSchema {
-    /// A count from 0 on.
+    /// A count, at least 0.
     static let count: Value = ["type": "integer", "minimum": .number(0), "maximum": .number(2_147_483_647)]
 
     /// A whole number within bounds.
@@ -20,7 +20,7 @@ extension DescribedSchema {
         ])
     ]
 
-    /// Seconds, or such as `1m30s`.
+    /// Seconds, or a duration such as `5m`.
     static let duration: Value = [
         "anyOf": .list([
             ["type": "number", "minimum": .number(0), "maximum": .number(9_000_000_000)],

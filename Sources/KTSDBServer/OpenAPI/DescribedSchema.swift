@@ -1,4 +1,4 @@
-/// The schemas of answers, in JSON Schema as OpenAPI 3.1 has it.
+/// The schemas of answers, in the JSON Schema dialect of OpenAPI 3.1.
 enum DescribedSchema {
     typealias Value = DescriptionValue
 
@@ -13,7 +13,7 @@ enum DescribedSchema {
     static func map(_ value: Value) -> Value { ["type": "object", "additionalProperties": value] }
     static func reference(_ name: String) -> Value { .map([("$ref", .text("#/components/schemas/\(name)"))]) }
 
-    /// An object with the fields that it always has, and those that it may have.
+    /// Returns the schema of an object with required and optional fields.
     static func object(_ fields: KeyValuePairs<String, Value>, optional: KeyValuePairs<String, Value> = [:]) -> Value {
         let all = Array(fields) + Array(optional)
         return .map([
@@ -22,7 +22,7 @@ enum DescribedSchema {
         ])
     }
 
-    /// The envelope of a successful answer.
+    /// Returns the schema of the envelope of a successful answer.
     static func success(_ data: Value) -> Value {
         object(
             ["status": ["type": "string", "const": "success"], "data": data],
@@ -30,7 +30,7 @@ enum DescribedSchema {
     }
 
     private static let labels = map(text)
-    /// A time in seconds, and a value as text.
+    /// A time in seconds, followed by a value as text.
     private static let point: Value = [
         "type": "array", "prefixItems": .list([number, text]), "minItems": .number(2), "maxItems": .number(2),
     ]
@@ -39,7 +39,7 @@ enum DescribedSchema {
         "maxItems": .number(2),
     ]
 
-    /// The schemas that have names.
+    /// The named schemas, to which others refer.
     static let named: Value = .map([
         (
             "Error",

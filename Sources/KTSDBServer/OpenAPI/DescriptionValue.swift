@@ -1,4 +1,4 @@
-/// A part of the description of the API: what YAML and JSON can say.
+/// A value in the description of the API, which is written as YAML.
 enum DescriptionValue: Sendable, ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral,
     ExpressibleByArrayLiteral, ExpressibleByBooleanLiteral
 {
@@ -35,7 +35,7 @@ enum DescriptionValue: Sendable, ExpressibleByStringLiteral, ExpressibleByDictio
         }
     }
 
-    /// Writes the value on the line that has begun, or on those that follow.
+    /// Writes the value on the current line, or on the lines after it.
     private func write(after start: String, to text: inout String, indent: Int) {
         text += start
         switch self {

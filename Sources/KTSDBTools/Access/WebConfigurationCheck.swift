@@ -3,9 +3,9 @@ internal import KTSDBAlertingFiles
 internal import KTSDBConfiguration
 internal import KTSDBNotify
 
-/// `check web-config`: whether files for `--web.config.file` are valid, with the certificates and keys that they name.
+/// `check web-config`: checks files for `--web.config.file`, and the certificates and keys that they name.
 package enum WebConfigurationCheck {
-    /// Checks files; everything goes to standard error, as with promtool.
+    /// Checks files. All output goes to standard error, as with promtool.
     package static func run(_ paths: [String], _ files: ToolFiles, _ options: ToolOptions) -> ToolOutput {
         if let refusal = ToolArguments.refusal(paths, files, options) { return refusal }
         var output = ToolOutput()
@@ -24,14 +24,15 @@ package enum WebConfigurationCheck {
     private static func check(_ path: String, _ files: ToolFiles, _ options: ToolOptions) throws(ToolFileError) {
         let text = try files.text(path)
         do throws(ConfigurationError) {
-            // The errors of files have paths as they are in the configuration, with its directory.
+            // Errors name files by their paths in the configuration, relative to its directory.
             guard let document = try YAMLValue.document(text, file: files.place(path)) else { return }
             var reading = StrictReading(syntax: .utf8) { _ in nil }
             _ = try reading.section(document, WebConfigurationSchema.file)
             try reading.finish(path)
             let directory = LocalFile.directory(of: files.place(path))
             let configuration = try WebConfiguration(document, directory: directory)
-            // A server would refuse ciphers without those of HTTP/2 when it starts; promtool does not look.
+            // At its start, a server refuses ciphers that lack those that HTTP/2 requires; promtool does not check
+            // that.
             _ = try configuration.tls?.makeIdentity(http2: false)
         } catch {
             let reason = GoYAML.problem(text, .two, types: ["": "web.Config"]) ?? files.unplaced(error).reason
@@ -39,7 +40,7 @@ package enum WebConfigurationCheck {
         }
     }
 
-    /// The words of promtool 2.
+    /// Returns the reason in the words of promtool 2.
     private static func classic(_ reason: String) -> String {
         let changes = [
             ("missing one of cert or cert_file", "missing cert_file"),

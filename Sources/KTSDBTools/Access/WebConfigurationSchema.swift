@@ -1,6 +1,6 @@
 internal import KTSDBNotify
 
-/// The fields of the file for `--web.config.file`, with the names of Go's types, which errors about YAML have.
+/// The fields of the file for `--web.config.file`, with the names of Go's types, which errors in the YAML mention.
 enum WebConfigurationSchema {
     private typealias Field = ConfigurationSchema.Field
 

@@ -1,11 +1,11 @@
-/// Columns of text as Go's `text/tabwriter` aligns them: each as wide as its widest cell and two blanks.
+/// Columns of text, aligned like those of Go's `text/tabwriter`: each is as wide as its widest cell plus two blanks.
 ///
-/// A cell ends in a tab; what follows a line's last tab belongs to no column. A column goes as far as consecutive lines
-/// have it.
+/// A cell ends in a tab; text after a line's last tab is outside all columns. A column extends over consecutive lines
+/// that have it.
 enum AlignedTable {
     private static let padding = 2
 
-    /// Returns the lines with their tabs replaced.
+    /// Returns the text with its tabs replaced by blanks.
     static func align(_ text: String) -> String {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
             $0.split(separator: "\t", omittingEmptySubsequences: false).map { String($0) }
@@ -26,7 +26,7 @@ enum AlignedTable {
 
     private static func length(_ text: String) -> Int { text.unicodeScalars.count }
 
-    /// Measures a column and those right of it, block by block.
+    /// Measures a column and the columns to its right, block by block.
     private static func measure(_ lines: [[String]], _ range: Range<Int>, column: Int, _ widths: inout [[Int]]) {
         var start = range.lowerBound
         while start < range.upperBound {

@@ -1,4 +1,4 @@
-/// Why a command line is not understood, in the words of promtool and amtool.
+/// Why a command line is invalid, in the words of promtool and amtool.
 package struct CommandLineProblem: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String
 

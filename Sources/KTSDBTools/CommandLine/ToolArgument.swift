@@ -1,8 +1,8 @@
-/// A word of a command line that is not a flag, as a command declares it.
+/// A positional argument, as a command declares it.
 package struct ToolArgument: Hashable, Sendable {
     package var name: String
     package var isRequired: Bool
-    /// Whether it takes all words that follow.
+    /// Whether the argument takes all words that follow.
     package var isList: Bool
     package var help: String
 
@@ -13,7 +13,7 @@ package struct ToolArgument: Hashable, Sendable {
         self.help = help
     }
 
-    /// How a usage line shows it: `<name>`, `[<name>]`, `<name>...`.
+    /// The argument as a usage line shows it: `<name>`, `[<name>]` or `<name>...`.
     package var usage: String {
         let name = "<\(name)>" + (isList ? "..." : "")
         return isRequired ? name : "[\(name)]"

@@ -3,7 +3,7 @@ package struct ToolFlag: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         case toggle
         case value
-        /// May be given several times.
+        /// A value that may be given several times.
         case list
     }
 
@@ -15,10 +15,10 @@ package struct ToolFlag: Hashable, Sendable {
     package var kind: Kind
     /// The value if the flag is not given.
     package var preset: String?
-    /// The values that it may have; any if this is empty.
+    /// The allowed values; if empty, any value is allowed.
     package var choices: [String] = []
     package var isRequired = false
-    /// What it does, for the help.
+    /// What the flag does, for the help.
     package var help: String
 
     package init(

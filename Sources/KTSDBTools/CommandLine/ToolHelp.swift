@@ -1,4 +1,4 @@
-/// What `--help` prints.
+/// The texts that `--help` prints.
 package enum ToolHelp {
     /// The usage of a command: `name` is the program with the words of the command, `shared` the flags that all
     /// commands have; `isOwn` says whether it is a command of ktsdb itself.
@@ -17,7 +17,7 @@ package enum ToolHelp {
         return text + "\nFlags of all commands:\n" + lines(shared, isOwn)
     }
 
-    /// What follows the name of a command: `[<flags>] <server> <expr>`.
+    /// Returns the part of the usage line after the command's name, such as `[<flags>] <server> <expr>`.
     private static func usage(_ command: ToolSyntax) -> String {
         if command.isGroup { return "<command> [<flags>] [<args> ...]" }
         let required = command.flags.filter(\.isRequired).map { "--\($0.name)=\($0.name.uppercased())" }

@@ -3,15 +3,15 @@ internal import KTSDBModel
 internal import PrometheusWire
 
 extension ToolInvocation {
-    /// The value of a flag as a duration: in Go's notation (`1h30m`, `1.5s`) or in that of Prometheus (`1d`). Nil if it
-    /// is not given and has no preset.
+    /// Returns the value of a flag as a duration, in Go's notation (`1h30m`, `1.5s`) or in Prometheus' (`1d`); nil if
+    /// the flag is not given and has no default.
     func duration(_ name: String) throws(CommandLineProblem) -> Duration? {
         guard let text = self[name] else { return nil }
         if let duration = GoDurationText.parse(text) ?? PrometheusDuration.parse(text) { return duration }
         throw CommandLineProblem(Self.durationProblem(text))
     }
 
-    /// The values `NAME=VALUE` of a flag.
+    /// Returns the values `NAME=VALUE` of a flag.
     func pairs(_ name: String) throws(CommandLineProblem) -> [(name: String, value: String)] {
         var pairs: [(name: String, value: String)] = []
         for text in all(name) {
@@ -23,7 +23,7 @@ extension ToolInvocation {
         return pairs
     }
 
-    /// What Go says of a text that is not a duration.
+    /// Returns Go's error for a text that is not a duration.
     private static func durationProblem(_ text: String) -> String {
         let isDigit: (Character) -> Bool = { ("0"..."9").contains($0) || $0 == "." }
         let units: Set = ["ns", "us", "µs", "μs", "ms", "s", "m", "h"]

@@ -1,34 +1,34 @@
 internal import KTSDBModel
 
-/// A command line that has been understood.
+/// A parsed command line.
 package struct ToolInvocation: Sendable {
-    /// The words of the command: `["silence", "add"]`.
+    /// The words of the command, such as `["silence", "add"]`.
     var words: [String] = []
-    /// What follows them.
+    /// The positional arguments.
     var arguments: [String] = []
     fileprivate var values: [String: [String]] = [:]
     fileprivate var flags: [ToolFlag] = []
     /// The arguments that the command declares.
     fileprivate var declared: [ToolArgument] = []
 
-    /// The value of a flag; nil if it has none.
+    /// The last value of a flag, or else its default; nil if it has neither.
     subscript(name: String) -> String? { values[name]?.last ?? flags.last { $0.name == name }?.preset }
 
-    /// All values of a flag.
+    /// Returns all values that were given for a flag.
     func all(_ name: String) -> [String] { values[name] ?? [] }
 
-    /// Whether a switch is on.
+    /// Returns whether a switch is on.
     func isOn(_ name: String) -> Bool { ["true", "1", "t", "T", "TRUE", "True"].contains(self[name] ?? "") }
 
-    /// Sets values for flags that the command has and that were not given: those of a configuration file.
+    /// Sets values, from a configuration file, for flags of the command that were not given.
     fileprivate mutating func complete(_ presets: [String: String]) {
         for flag in flags where values[flag.name] == nil {
             if let preset = presets[flag.name] { values[flag.name] = [preset] }
         }
     }
 
-    /// Understands a command line. `presets` are values of flags that are not given. With `listsCommands`, the error
-    /// for a missing word has the words to choose from, as newer programs print it.
+    /// Parses a command line. `presets` are values for flags that are not given. With `listsCommands`, the error for a
+    /// missing word lists the possible words, as newer programs do.
     /// - Throws: ``CommandLineProblem`` in the words of promtool and amtool.
     static func parse(
         _ line: [String], _ root: ToolSyntax, presets: [String: String] = [:], listsCommands: Bool = true
@@ -40,7 +40,7 @@ package struct ToolInvocation: Sendable {
         return reader.result
     }
 
-    /// Checks the values of flags that have a choice, and whether all is there that has to be.
+    /// Checks that required flags and arguments are given, and that flags with choices have allowed values.
     private func check() throws(CommandLineProblem) {
         if isOn("help") { return }
         for flag in flags {
@@ -51,7 +51,7 @@ package struct ToolInvocation: Sendable {
             throw CommandLineProblem(
                 "enum value must be one of \(flag.choices.joined(separator: ",")), got '\(value)'")
         }
-        // Where the first one may be left out, the command finds out which ones are given.
+        // If the first argument is optional, the command itself determines which ones are given.
         for (index, argument) in declared.prefix(while: \.isRequired).enumerated() where arguments.count <= index {
             throw CommandLineProblem("required argument '\(argument.name)' not provided")
         }
@@ -62,7 +62,7 @@ package struct ToolInvocation: Sendable {
 private struct ToolLineReader {
     var result = ToolInvocation()
     private var rest: ArraySlice<String>
-    /// Where the command line has come to among the commands.
+    /// The command or group that the words so far have led to.
     private var place: ToolSyntax
     private var takesFlags = true
 
@@ -111,7 +111,7 @@ private struct ToolLineReader {
         try readWord(word)
     }
 
-    /// Finds a flag of the command; a word that was left out is taken for granted if that has the flag.
+    /// Finds a flag of the command. If only a default command has the flag, that command is entered.
     private mutating func find(_ matches: (ToolFlag) -> Bool) -> ToolFlag? {
         while true {
             if let flag = result.flags.last(where: matches) { return flag }

@@ -1,31 +1,31 @@
-/// A command of a command line, or a word that others follow: which flags and arguments it takes.
+/// A command, or a word that commands follow (a group), with the flags and arguments that it takes.
 package struct ToolSyntax: Sendable {
     package var name: String
-    /// What it does; the first sentence is its summary.
+    /// What the command does; the first sentence is its summary.
     package var help: String
-    /// Its own flags; those of the words before it count, too.
+    /// Its own flags, in addition to those of the words before it.
     package var flags: [ToolFlag]
     package var arguments: [ToolArgument] = []
-    /// The words that can follow.
+    /// The words that can follow; empty for a command.
     package var children: [ToolSyntax] = []
-    /// The name of the word that is meant if no other follows.
+    /// The name of the word that is assumed if none follows.
     fileprivate var presetName: String?
 
-    /// A word that is followed by one of several others; `preset` is meant without one of them.
+    /// Returns a word that one of several others follows; `preset` names the one that is assumed if none does.
     package static func group(
         _ name: String, _ children: [ToolSyntax], flags: [ToolFlag] = [], preset: String? = nil, help: String
     ) -> ToolSyntax {
         ToolSyntax(name: name, help: help, flags: flags, children: children, presetName: preset)
     }
 
-    /// A command with its arguments.
+    /// Returns a command with its arguments.
     package static func command(
         _ name: String, flags: [ToolFlag] = [], arguments: [ToolArgument], help: String
     ) -> ToolSyntax {
         ToolSyntax(name: name, help: help, flags: flags, arguments: arguments)
     }
 
-    /// A command, and whether it takes any number of arguments.
+    /// Returns a command that takes any number of arguments, or none.
     package static func command(
         _ name: String, flags: [ToolFlag] = [], takesArguments: Bool = true, help: String
     ) -> ToolSyntax {
@@ -33,16 +33,16 @@ package struct ToolSyntax: Sendable {
         return .command(name, flags: flags, arguments: arguments, help: help)
     }
 
-    /// Whether words follow it.
+    /// Whether other words follow this one.
     package var isGroup: Bool { !children.isEmpty }
-    /// What is meant if no word follows.
+    /// The word that is assumed if none follows.
     package var preset: ToolSyntax? { presetName.flatMap(child) }
-    /// How many arguments it takes at most.
+    /// The most arguments that the command takes.
     var argumentLimit: Int { arguments.contains(where: \.isList) ? .max : arguments.count }
 
     package func child(_ name: String) -> ToolSyntax? { children.first { $0.name == name } }
 
-    /// The command of these words with the flags of the words before it.
+    /// Returns the command of these words, with the flags of the words before it added.
     package func complete(_ words: [String]) -> ToolSyntax {
         guard !words.isEmpty else { return self }
         var command = command(words), place = self, shared = flags
@@ -54,6 +54,6 @@ package struct ToolSyntax: Sendable {
         return command
     }
 
-    /// The command of these words; the last one that is known if there are too many.
+    /// Returns the command of these words; words that are not known are ignored.
     package func command(_ words: [String]) -> ToolSyntax { words.reduce(self) { $0.child($1) ?? $0 } }
 }

@@ -1,20 +1,21 @@
 package import KTSDBModel
 
-/// `debug all` and `debug metrics`: what helps to find out what a server does, in a compressed archive.
+/// `debug all` and `debug metrics`: collects information for finding problems of a server in a compressed archive.
 ///
-/// The server masks secrets in its configuration; nothing else of its files is asked for.
+/// The server masks secrets in its configuration; no other files of the server are collected.
 package struct DebugBundle: Sendable {
     /// A page of a server, and the name of its file in the archive.
     package struct Page: Hashable, Sendable {
         package var path: String
         package var file: String
-        /// Whether nothing is written if it is not there. Other pages are those of newer or older servers.
+        /// Whether the archive is not written if the page is missing. Other pages may be missing on older or newer
+        /// servers.
         package var isRequired = false
     }
 
     package static let metrics = [Page(path: "/metrics", file: "metrics.txt", isRequired: true)]
 
-    /// The metrics, and what the server says of itself.
+    /// The metrics, and pages about the server's status, configuration, targets and alerts.
     package static let all =
         metrics
         + [
@@ -33,7 +34,7 @@ package struct DebugBundle: Sendable {
         self.now = now
     }
 
-    /// Collects pages into the file `path`, and says so.
+    /// Collects pages into the file `path`, and prints progress.
     package func run(_ pages: [Page], into path: String, _ files: ToolFiles) -> ToolOutput {
         var output = ToolOutput(), archive = TarArchive()
         do {

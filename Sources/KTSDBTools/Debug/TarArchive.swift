@@ -1,19 +1,19 @@
 internal import KTSDBHTTP
 internal import NIOCore
 
-/// An archive of files in the form of POSIX' `ustar`, compressed with gzip.
+/// An archive of files in the POSIX format `ustar`, compressed with gzip.
 struct TarArchive: ~Copyable {
     private static let blockByteCount = 512
-    /// A size has eleven octal digits.
+    /// The longest content of a file, in bytes: its size has eleven octal digits.
     static let sizeLimit = 1 << 33 - 1
-    /// How long a name may be, in bytes.
+    /// The longest name of a file, in bytes.
     static let nameLimit = 100
 
     private let compressor = Compressor(.gzip)
     private(set) var bytes: [UInt8] = []
 
     /// Adds a file.
-    /// - Precondition: the name has at most ``nameLimit`` bytes, and the content at most ``sizeLimit``.
+    /// - Precondition: The name has at most ``nameLimit`` bytes, and the content at most ``sizeLimit``.
     mutating func add(_ name: String, _ content: [UInt8], seconds: Int64) {
         precondition(name.utf8.count <= Self.nameLimit, "\(name) is longer than \(Self.nameLimit) bytes.")
         precondition(content.count <= Self.sizeLimit, "\(name) has \(content.count) bytes.")
@@ -35,7 +35,7 @@ struct TarArchive: ~Copyable {
 
     private static func padding(_ size: Int) -> Int { (blockByteCount - size % blockByteCount) % blockByteCount }
 
-    /// The block before a file: name, mode, owner, size, time, checksum and type, all as text.
+    /// Returns the block before a file: name, mode, owner, size, time, checksum and type, all as text.
     private static func header(_ name: String, size: Int, seconds: Int64) -> [UInt8] {
         var block = [UInt8](repeating: 0, count: blockByteCount)
         func put(_ text: String, _ place: Int) {

@@ -1,14 +1,14 @@
 /// A command as the manual and the completions of shells describe it.
 package struct CommandPage: Hashable, Sendable {
     package struct Flag: Hashable, Sendable {
-        /// The long name without dashes; empty if it only has a letter.
+        /// The long name without dashes; empty if the flag only has a letter.
         package var name: String
         package var letter: Character?
-        /// What its value is called; nil for a switch.
+        /// The name of the flag's value; nil for a switch.
         package var value: String?
         package var isRepeatable = false
         package var preset = ""
-        /// The values that it may have; any if this is empty.
+        /// The allowed values; if empty, any value is allowed.
         package var choices: [String] = []
         package var help: String
 
@@ -19,20 +19,20 @@ package struct CommandPage: Hashable, Sendable {
             self.help = help
         }
 
-        /// All its forms with dashes: `-o`, `--format`.
+        /// All forms with their dashes, such as `-o` and `--format`.
         package var forms: [String] { (letter.map { ["-\($0)"] } ?? []) + (name.isEmpty ? [] : ["--\(name)"]) }
     }
 
     package struct Argument: Hashable, Sendable {
-        /// The name as a usage line shows it: `<expr>`, `[<files>...]`.
+        /// The argument as a usage line shows it, such as `<expr>` or `[<files>...]`.
         package var usage: String
         package var help: String
     }
 
     package var name: String
-    /// What it does, in a line.
+    /// What the command does, in one line.
     package var summary: String
-    /// More about it: paragraphs with empty lines between them, examples indented.
+    /// Further text: paragraphs separated by empty lines, and indented examples.
     package var text = ""
     package var flags: [Flag] = []
     package var arguments: [Argument] = []
@@ -45,13 +45,14 @@ package struct CommandPage: Hashable, Sendable {
 
     package func child(_ name: String) -> CommandPage? { children.first { $0.name == name } }
 
-    /// This command and all below it, each with the words that lead to it from `words` on.
+    /// Returns this command and all below it, each with the words that lead to it; `words` come first.
     package func all(_ words: [String] = []) -> [(words: [String], page: CommandPage)] {
         let own = words + [name]
         return [(own, self)] + children.flatMap { $0.all(own) }
     }
 
-    /// The page with another one in the place of the command of these words, below this one; its name stays.
+    /// Replaces the command of these words, below this one, with another page. Its name and summary stay, and so does
+    /// its text unless it is empty.
     package mutating func replace(_ words: ArraySlice<String>, with page: CommandPage) {
         guard let first = words.first, let place = children.firstIndex(where: { $0.name == first }) else {
             let (name, summary, text) = (self.name, self.summary, self.text)

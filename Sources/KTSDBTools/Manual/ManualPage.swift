@@ -1,13 +1,14 @@
-/// A page of the manual in the macros `man` of roff.
+/// A page of the manual in roff, with the `man` macros.
 package struct ManualPage: Sendable {
     private let words: [String]
     private let page: CommandPage
     private let version: String
-    /// Whether the commands below are described on this page, too.
+    /// Whether this page also describes the commands below.
     private let isWhole: Bool
     private var lines: [String] = []
 
-    /// The page of a command, and of all commands below it if it `isWhole`. `words` lead to it: `["ktsdb", "query"]`.
+    /// Creates the page of a command, including all commands below it if `isWhole` is true. `words` lead to the
+    /// command, such as `["ktsdb", "query"]`.
     package init(_ page: CommandPage, words: [String], version: String, isWhole: Bool = true) {
         self.page = page
         self.words = words
@@ -15,7 +16,8 @@ package struct ManualPage: Sendable {
         self.isWhole = isWhole
     }
 
-    /// The pages of a program: one that lists its commands, and one for each command, with all below it.
+    /// Returns the pages of a program: one that lists its commands, and one for each command with all commands below
+    /// it.
     package static func all(_ root: CommandPage, version: String) -> [ManualPage] {
         let commands = root.children.filter { $0.name != "help" }.map {
             ManualPage($0, words: [root.name, $0.name], version: version)
@@ -23,7 +25,7 @@ package struct ManualPage: Sendable {
         return [ManualPage(root, words: [root.name], version: version, isWhole: false)] + commands
     }
 
-    /// The name of the file: `ktsdb-query.1`.
+    /// The name of the file, such as `ktsdb-query.1`.
     package var fileName: String { words.joined(separator: "-") + ".1" }
 
     /// The text of the file.
@@ -83,7 +85,7 @@ package struct ManualPage: Sendable {
         }
     }
 
-    /// Paragraphs as they are; indented lines are examples.
+    /// Writes paragraphs. Those whose lines are all indented are examples.
     private mutating func paragraphs(_ text: String) {
         for (index, paragraph) in text.split(separator: "\n\n").enumerated() {
             if index > 0 { lines.append(".PP") }
@@ -125,7 +127,7 @@ package struct ManualPage: Sendable {
         return end.prefix(1).lowercased() + end.dropFirst()
     }
 
-    /// A line of text: one that begins as a macro does not become one.
+    /// Returns a line of text, protected so that roff does not read its beginning as a macro.
     private static func line(_ text: String) -> String {
         let escaped = escaped(text.replacing("`", with: ""))
         return escaped.hasPrefix(".") || escaped.hasPrefix("'") ? "\\&" + escaped : escaped
@@ -133,7 +135,8 @@ package struct ManualPage: Sendable {
 
     private static func quoted(_ text: String) -> String { "\"" + escaped(text).replacing("\"", with: "\\(dq") + "\"" }
 
-    /// Text as roff takes it; what is not ASCII by its number, as the reader may take bytes for Latin.
+    /// Returns text in roff's notation. Characters outside ASCII are written by number, since a reader may take their
+    /// bytes for Latin-1.
     private static func escaped(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {

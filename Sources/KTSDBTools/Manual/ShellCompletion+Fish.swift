@@ -32,7 +32,7 @@ extension ShellCompletion {
         return text
     }
 
-    /// A text within single quotes; fish knows two escapes there.
+    /// Returns a text in single quotes, in which fish knows two escapes.
     private static func fishQuoted(_ text: String) -> String {
         "'" + text.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
     }

@@ -40,7 +40,7 @@ extension ShellCompletion {
             """
     }
 
-    /// A word and its description, as `_describe` takes them.
+    /// Returns a word and its description in the form that `_describe` expects.
     private static func described(_ word: String, _ help: String) -> String {
         quoted(word.replacing(":", with: "\\:") + ":" + short(help))
     }

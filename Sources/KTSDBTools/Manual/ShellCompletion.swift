@@ -1,8 +1,8 @@
-/// Scripts with which shells complete commands and flags. They are generated from the same declarations as the help.
+/// Scripts by which shells complete commands and flags, generated from the same declarations as the help.
 package enum ShellCompletion: String, CaseIterable, Sendable {
     case bash, zsh, fish
 
-    /// The name of the file where a package installs the script of a program.
+    /// Returns the name of the file in which a package installs the script of a program.
     package func fileName(_ program: String) -> String {
         switch self {
         case .bash: program
@@ -11,7 +11,7 @@ package enum ShellCompletion: String, CaseIterable, Sendable {
         }
     }
 
-    /// The script for a program.
+    /// Returns the script for a program.
     package func script(_ root: CommandPage) -> String {
         switch self {
         case .bash: Self.bash(root)
@@ -20,15 +20,15 @@ package enum ShellCompletion: String, CaseIterable, Sendable {
         }
     }
 
-    /// The commands with the words that lead to them, as one text.
+    /// Returns all commands, each with the words that lead to it as one text.
     static func places(_ root: CommandPage) -> [(place: String, page: CommandPage)] {
         root.all().map { ($0.words.joined(separator: " "), $0.page) }
     }
 
-    /// A text within single quotes, for all three shells.
+    /// Returns a text in single quotes, for bash and zsh.
     static func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "'\\''") + "'" }
 
-    /// The first sentence of a help text, on one line.
+    /// Returns the first sentence of a help text, on one line and without its full stop.
     static func short(_ help: String) -> String {
         let line = help.replacing("\n", with: " ").replacing("`", with: "")
         guard let end = line.firstRange(of: ". ") else {

@@ -29,7 +29,7 @@ extension PromtoolCommand {
         return check.run(invocation.arguments[0], job: invocation.arguments[1])
     }
 
-    /// What is asked of unit tests.
+    /// How to run unit tests, from the flags of `test rules`.
     var testRequest: RuleTestRequest {
         var request = RuleTestRequest()
         let patterns = invocation.all("run")
@@ -43,7 +43,7 @@ extension PromtoolCommand {
         return request
     }
 
-    /// Asks a server how it is.
+    /// Asks a server for the page of its health at `path`.
     func checkServer(_ path: String) throws(CommandLineProblem) -> ToolOutput {
         var output = ToolOutput()
         let address = try address(invocation["url"] ?? "")

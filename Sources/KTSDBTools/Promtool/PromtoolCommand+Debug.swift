@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
 extension PromtoolCommand {
-    /// How long a page may take.
+    /// How long fetching a page may take.
     private static let patience = Duration.seconds(60)
     private static let noProfiles =
         "ktsdb has no profiles of Go (/debug/pprof); its metrics show where time and memory go, and `perf` works on it"

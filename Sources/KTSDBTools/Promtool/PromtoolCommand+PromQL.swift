@@ -2,7 +2,7 @@ internal import KTSDBModel
 internal import PromQL
 
 extension PromtoolCommand {
-    /// Prints an expression over several lines, after `change`.
+    /// Applies `change` to an expression, and prints it over several lines.
     private func print(_ text: String, _ change: (Expression) -> Expression) -> ToolOutput {
         if environment.isPromtool, !invocation.isOn("experimental") {
             return Self.failure("This command is experimental and requires the --experimental flag to be set.")

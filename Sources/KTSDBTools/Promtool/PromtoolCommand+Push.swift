@@ -12,7 +12,7 @@ extension PromtoolCommand {
         let labels = try pushedLabels(), timeout = try invocation.duration("timeout") ?? .seconds(30)
         let files = Array(invocation.arguments.dropFirst())
         if let refusal = ToolArguments.refusal(files, environment.files, environment.options) { return refusal }
-        // The whole address of the endpoint is understood, too.
+        // The complete address of the endpoint is accepted, too.
         let path = invocation["remote-write.path"] ?? ""
         do throws(ConnectionProblem) {
             let server = try environment.connect(address, invocation["http.config.file"], timeout)
@@ -23,7 +23,7 @@ extension PromtoolCommand {
         } catch { return Self.failure("  FAILED: \(error)") }
     }
 
-    /// The labels that are added to all metrics.
+    /// Returns the labels that are added to all metrics.
     private func pushedLabels() throws(CommandLineProblem) -> [(name: String, value: String)] {
         let given = try invocation.pairs("label")
         let job = invocation["job_label"].map { [(name: "job", value: $0)] } ?? []

@@ -4,9 +4,9 @@ internal import PrometheusWire
 extension PromtoolCommand {
     /// How long a query may take.
     private static let patience = Duration.seconds(120)
-    /// The length of a range if its start is not given.
+    /// The length of a range whose start is not given.
     private static let rangeLength = Duration.seconds(300)
-    /// How many steps a range has if its step is not given.
+    /// The number of steps of a range whose step is not given.
     private static let stepCount: Int64 = 250
 
     func queryInstant() throws(CommandLineProblem) -> ToolOutput {
@@ -88,7 +88,7 @@ extension PromtoolCommand {
 
     // MARK: What they share
 
-    /// Runs `body` with the server or the directory; its errors are printed.
+    /// Runs `body` with the server or the directory, and prints its errors.
     private func withSource(
         _ address: String, _ headers: [ToolServer.Request.Header] = [],
         _ body: (any QuerySource, inout ToolOutput) throws(QueryProblem) -> Void
@@ -120,12 +120,12 @@ extension PromtoolCommand {
         } catch { throw QueryProblem(error.description) }
     }
 
-    /// Runs what asks the source: its errors are introduced as promtool does it.
+    /// Runs a query; its errors get the prefix that promtool prints.
     private func asking<Value>(_ body: () throws(QueryProblem) -> Value) throws(QueryProblem) -> Value {
         do throws(QueryProblem) { return try body() } catch { throw QueryProblem("query error: \(error)") }
     }
 
-    /// The time that a flag has.
+    /// Returns the time in a flag; nil if the flag is not given.
     private func time(_ flag: String, _ what: String) throws(QueryProblem) -> Timestamp? {
         guard let text = invocation[flag] else { return nil }
         do throws(QueryProblem) { return try time(text) } catch {
@@ -133,7 +133,7 @@ extension PromtoolCommand {
         }
     }
 
-    /// Prints what is to be noted of an answer; promtool keeps it to itself.
+    /// Prints the annotations of an answer, unless the command line is promtool's own, which does not print them.
     private func note(_ notes: [String], _ output: inout ToolOutput) {
         if !environment.isPromtool { for note in notes { output.complain("query warning: \(note)") } }
     }

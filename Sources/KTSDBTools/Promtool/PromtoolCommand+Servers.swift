@@ -2,10 +2,10 @@ internal import KTSDBModel
 internal import PrometheusWire
 
 extension PromtoolCommand {
-    /// The server that is asked if no other is given: this program with its defaults.
+    /// The server that is queried if none is given: this program with its defaults.
     private static let defaultAddress = "http://127.0.0.1:9090"
 
-    /// Reads the address of a server; without a scheme it is one of HTTP.
+    /// Reads the address of a server; an address without a scheme is one of HTTP.
     func address(_ text: String) throws(CommandLineProblem) -> ServerAddress {
         guard let address = ServerAddress(text, preset: "http") else {
             throw CommandLineProblem("invalid URL: \(goQuoted(text)) is not like http://127.0.0.1:9090")
@@ -13,9 +13,10 @@ extension PromtoolCommand {
         return address
     }
 
-    /// The address of the server, and the arguments without it. `names` are those of the others.
+    /// Returns the address of the server, and the other arguments, whose names are `names`.
     ///
-    /// promtool has the server as its first argument. It can be given as a flag, and a command of ktsdb has a preset.
+    /// promtool takes the server as its first argument. The server can also be given as a flag, and ktsdb's own
+    /// commands have a default.
     func target(_ names: [String]) throws(CommandLineProblem) -> (address: String, rest: [String]) {
         let given = invocation.arguments, flag = invocation["server"] ?? invocation["data"]
         let isElsewhere = flag != nil || !environment.isPromtool && given.count == names.count
@@ -28,7 +29,7 @@ extension PromtoolCommand {
         return (given[0], Array(given.dropFirst()))
     }
 
-    /// The headers of `--header`.
+    /// Returns the headers given by `--header`.
     func requestHeaders() throws(CommandLineProblem) -> [ToolServer.Request.Header] {
         try invocation.pairs("header").map { ToolServer.Request.Header($0.name, $0.value) }
     }
@@ -40,7 +41,7 @@ extension PromtoolCommand {
         }
     }
 
-    /// The output of a command that failed.
+    /// Returns the output of a command that failed.
     static func failure(_ reason: String) -> ToolOutput {
         var output = ToolOutput()
         output.complain(reason)

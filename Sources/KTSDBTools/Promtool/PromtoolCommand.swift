@@ -45,7 +45,7 @@ package struct PromtoolCommand: Sendable {
             line, .promtool, listsCommands: environment.options.generation == .current)
     }
 
-    /// What is printed instead of running the command.
+    /// Returns the help, if it is requested instead of running the command; nil otherwise.
     private static func help(_ invocation: ToolInvocation, _ environment: PromtoolEnvironment) -> ToolOutput? {
         guard invocation.isOn("help") else { return nil }
         var output = ToolOutput()

@@ -1,17 +1,17 @@
 package import KTSDBModel
 
-/// What commands of promtool know of the world.
+/// The environment of promtool's commands: files, options, the time, the terminal and servers.
 package struct PromtoolEnvironment: Sendable {
     package var files: ToolFiles
     package var options: ToolOptions
-    /// Whether the command line is promtool's own, and not that of a command of ktsdb with the same arguments: what
-    /// promtool insists on is insisted on, and it prints nothing that promtool would not.
+    /// Whether the command line is promtool's own, rather than that of a ktsdb command with the same arguments. If so,
+    /// the command requires what promtool requires, and prints nothing that promtool would not print.
     package var isPromtool: Bool
     /// The time at the beginning of the command.
     package var now: Timestamp
-    /// How wide the terminal is.
+    /// The width of the terminal, in columns.
     package var columns: Int
-    /// Returns a server at an address, with a file of HTTP settings, that waits so long.
+    /// Returns the server at an address, with a file of HTTP settings and the timeout of its requests.
     package var connect:
         @Sendable (_ address: ServerAddress, _ settings: String?, _ timeout: Duration) throws(ConnectionProblem) ->
             ToolServer

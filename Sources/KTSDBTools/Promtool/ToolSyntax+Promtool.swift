@@ -3,9 +3,9 @@ extension ToolSyntax {
     private static let httpFile = ToolFlag(
         "http.config.file", help: "A file with credentials and TLS, as `http_config` in Prometheus' files.")
     private static let unknownFields = ToolFlag(
-        "ignore-unknown-fields", nil, .toggle, help: "Skip fields of rule files and tests that are not known.")
+        "ignore-unknown-fields", nil, .toggle, help: "Skip unknown fields of rule files and tests.")
     private static let lint = ToolFlag(
-        "lint", help: "What to look for besides errors: all, none, or names with commas between them.")
+        "lint", help: "What to look for besides errors: all, none, or names separated by commas.")
     private static let fatal = ToolFlag("lint-fatal", nil, .toggle, help: "Exit with 3 if a lint finds something.")
 
     private static func files(_ name: String, isRequired: Bool = true, _ help: String) -> ToolArgument {
@@ -29,7 +29,7 @@ extension ToolSyntax {
                 "config",
                 flags: [
                     lint, fatal, unknownFields,
-                    ToolFlag("syntax-only", nil, .toggle, help: "Leave the files alone that a configuration names."),
+                    ToolFlag("syntax-only", nil, .toggle, help: "Do not check the files that a configuration names."),
                     ToolFlag("agent", nil, .toggle, help: "Refused: ktsdb has no agent mode."),
                 ], arguments: [files("config-files", "The files.")],
                 help: "Check Prometheus' configurations and the files that they name."),
@@ -47,10 +47,10 @@ extension ToolSyntax {
                 flags: [
                     ToolFlag("extended", nil, .toggle, help: "Print how many series each metric has."),
                     ToolFlag("lint", preset: "all", help: "What to look for: all or none."),
-                ], arguments: [], help: "Check metrics on standard input, as a target answers them."),
+                ], arguments: [], help: "Check metrics on standard input, in the text format of targets."),
         ],
         flags: [ToolFlag("query.lookback-delta", help: "How far back the server's queries look; 5m unless given.")],
-        help: "Look for mistakes in files, or ask whether a server is well.")
+        help: "Check files for mistakes, or check the health of a server.")
 
     private static func health(_ name: String, _ help: String) -> ToolSyntax {
         .command(
@@ -100,8 +100,8 @@ extension ToolSyntax {
                 "analyze",
                 flags: [
                     ToolFlag("type", isRequired: true, help: "What to analyze: histogram."),
-                    ToolFlag("duration", preset: "1h", help: "The length of the time to look at."),
-                    ToolFlag("time", help: "The end of that time; otherwise now."),
+                    ToolFlag("duration", preset: "1h", help: "The length of the time range to analyze."),
+                    ToolFlag("time", help: "The end of that range; otherwise now."),
                     ToolFlag("match", nil, .list, isRequired: true, help: selector),
                 ], arguments: [], help: "Print how many buckets histograms use."),
         ],
@@ -111,15 +111,15 @@ extension ToolSyntax {
                 help: "The form of the output: text (which is promql), json, csv, or for ranges a chart."),
             httpFile, ToolFlag("server", help: "The address of the server, including its route prefix."),
             ToolFlag("data", help: "The directory of a database that no server uses, instead of a server."),
-        ], help: "Ask a server, or the directory of a database.")
+        ], help: "Query a server, or the directory of a database.")
 
     private static let debug = ToolSyntax.group(
         "debug",
         [
-            bundle("all", "Collect metrics, status, flags, the masked configuration and what runs."),
+            bundle("all", "Collect metrics, status, flags, the masked configuration, targets, rules and alerts."),
             bundle("metrics", "Collect the server's own metrics."),
             bundle("pprof", "Explain why there are no Go profiles."),
-        ], help: "Collect what helps to find out what a server does, in a file.")
+        ], help: "Collect information about a server in a file, for finding problems.")
 
     private static func bundle(_ name: String, _ help: String) -> ToolSyntax {
         .command(
@@ -149,7 +149,7 @@ extension ToolSyntax {
                 arguments: [
                     ToolArgument("remote-write-url", help: "The address of the server."),
                     files("metric-files", isRequired: false, "The files; standard input if there are none."),
-                ], help: "Send metrics to a server that takes remote write.")
+                ], help: "Send metrics to a server by remote write.")
         ], flags: [httpFile], help: "Send to a server.")
 
     private static let promql = ToolSyntax.group(
@@ -157,7 +157,7 @@ extension ToolSyntax {
         [
             .command(
                 "format", arguments: [ToolArgument("query", help: "The expression.")],
-                help: "Print an expression over several lines."),
+                help: "Print an expression, formatted over several lines."),
             .group(
                 "label-matchers",
                 [
@@ -197,7 +197,7 @@ extension ToolSyntax {
     /// All commands of promtool that this program has.
     package static let promtool = ToolSyntax.group(
         "promtool", [check, query, debug, push, test, promql], flags: ToolFlag.promtool,
-        help: "Tooling for the Prometheus monitoring system, as ktsdb has it.")
+        help: "Tooling for the Prometheus monitoring system, as ktsdb provides it.")
 }
 
 extension ToolFlag {

@@ -4,19 +4,20 @@ internal import PrometheusWire
 
 /// How many buckets of one histogram have observations, over time.
 struct BucketStatistics: Sendable {
-    /// The fewest and the most buckets at one time that are not empty.
+    /// The fewest and the most buckets with observations at one time.
     var minimum = Int.max, maximum = 0
     var average = 0.0
-    /// How many buckets there are at all.
+    /// The number of different buckets at all times together.
     var total = 0
 
-    /// `2/2.500/3`, and `/5` if there are more buckets than are ever used at one time.
+    /// Minimum, average and maximum, such as `2/2.500/3`; followed by the total, such as `/5`, if that is more than the
+    /// maximum.
     var text: String {
         let text = "\(minimum)/\(Self.threeDecimals(average))/\(maximum)"
         return maximum == total ? text : "\(text)/\(total)"
     }
 
-    /// Of a native histogram; nil with less than two samples.
+    /// Computes the statistics of a native histogram; nil if it has fewer than two samples.
     init?(native series: QueriedSeries) {
         guard series.histograms.count > 1 else { return nil }
         var bounds: Set<[Double]> = []
@@ -26,12 +27,13 @@ struct BucketStatistics: Sendable {
         self.init(counts: series.histograms.map(\.buckets.count), total: bounds.count)
     }
 
-    /// Of a classic histogram, whose buckets are series with a label `le`; nil with less than two samples.
+    /// Computes the statistics of a classic histogram, whose buckets are series with a label `le`; nil if it has fewer
+    /// than two samples.
     ///
     /// - Throws: ``QueryProblem`` if the buckets have samples at different times.
     init?(classic buckets: [QueriedSeries]) throws(QueryProblem) {
         guard let times = buckets.first?.points.count, times > 1 else { return nil }
-        // Equal bounds keep their order.
+        // Buckets with equal bounds keep their order.
         let sorted = buckets.enumerated().sorted {
             let (left, right) = (Self.bound($0.element), Self.bound($1.element))
             return left == right ? $0.offset < $1.offset : left < right
@@ -50,7 +52,8 @@ struct BucketStatistics: Sendable {
 
     private static func bound(_ series: QueriedSeries) -> Double { series.labels["le"].flatMap(parseDouble) ?? 0 }
 
-    /// How many buckets have observations of their own; where a bucket lacks the sample, it and those above it do not.
+    /// Returns how many buckets have observations of their own. A bucket without the sample, and those above it, do not
+    /// count.
     private static func populated(_ buckets: [QueriedSeries], at index: Int) throws(QueryProblem) -> Int {
         var count = 0, last: QueriedPoint?
         for bucket in buckets {
@@ -64,7 +67,7 @@ struct BucketStatistics: Sendable {
         return count
     }
 
-    /// A number with three decimals.
+    /// Returns a number with three decimals.
     static func threeDecimals(_ value: Double) -> String {
         let thousandths = Int((value * 1000).rounded(.toNearestOrEven)), rest = String(thousandths % 1000)
         return "\(thousandths / 1000).\(String(repeating: "0", count: 3 - rest.count))\(rest)"
@@ -86,7 +89,7 @@ struct BucketSpread: Hashable, Sendable {
     var text: String { "\(minimum)/\(BucketStatistics.threeDecimals(average))/\(maximum)" }
 }
 
-/// What several histograms have in common.
+/// The statistics of several histograms together.
 struct BucketSummary: Sendable {
     private var minimum = BucketSpread(), average = BucketSpread(), maximum = BucketSpread(), total = BucketSpread()
     private(set) var count = 0

@@ -1,27 +1,27 @@
 internal import CLibrary
 internal import PrometheusWire
 
-/// Which line of a chart a value is on.
+/// The vertical scale of a chart, which maps values to lines.
 struct ChartScale {
     private let low: Double
     private let high: Double
     private let rows: Int
-    /// How many lines there are from one label to the next.
+    /// The number of lines from one label to the next.
     private static let labelDistance = 5
 
-    /// A scale of `rows` lines from `low` to `high`, both finite.
+    /// Creates a scale of `rows` lines from `low` to `high`, both finite.
     init(_ low: Double, _ high: Double, rows: Int) {
         self.low = low
         self.high = high
         self.rows = rows
     }
 
-    /// The line of a value, 0 for the highest.
+    /// Returns the line of a value, from 0 at the top.
     func line(of value: Double) -> Int {
         guard high > low else { return rows / 2 }
-        // The halves, so that the difference of very large numbers is finite.
+        // Halving first keeps the difference of very large numbers finite.
         let part = (value / 2 - low / 2) / (high / 2 - low / 2)
-        // Halves of the smallest numbers may be equal.
+        // Halves of the smallest numbers may be equal, which makes the quotient infinite or NaN.
         guard part.isFinite else { return rows / 2 }
         return rows - 1 - Int((min(max(part, 0), 1) * Double(rows - 1)).rounded())
     }
@@ -36,7 +36,7 @@ struct ChartScale {
         }
     }
 
-    /// A number with about four digits: `0.0125`, `12.5`, `1.25e+09`.
+    /// Returns a number with about four digits, such as `0.0125`, `12.5` or `1.25e+9`.
     static func short(_ value: Double) -> String {
         guard value.isFinite, value != 0 else { return formatDouble(value) }
         let power = log10(value.magnitude).rounded(.down)

@@ -2,7 +2,7 @@ internal import KTSDBModel
 internal import PromQL
 
 extension Expression {
-    /// The expression with all selectors changed.
+    /// Returns the expression with `change` applied to all its selectors.
     func changingSelectors(_ change: (inout VectorSelector) -> Void) -> Expression {
         switch self {
         case .number, .string: return self
@@ -34,7 +34,7 @@ extension Expression {
 }
 
 extension BinaryExpression {
-    /// A chain of operators may be longer than the stack is deep.
+    /// Works through a chain of operators in a loop, since recursion over a long chain could overflow the stack.
     fileprivate func changingSelectors(_ change: (inout VectorSelector) -> Void) -> Expression {
         let (first, operators) = chain
         var result = first.changingSelectors(change)
@@ -48,9 +48,9 @@ extension BinaryExpression {
 }
 
 extension VectorSelector {
-    /// Gives the matchers of a label this comparison, or adds one.
+    /// Replaces all matchers of a label with this one, or adds it if the label has none.
     mutating func set(_ name: String, _ operation: LabelMatcher.Operation, _ value: String) {
-        // The expression is only printed, so that the pattern need not be compiled.
+        // The expression is only printed, so the pattern does not have to be compiled.
         let matcher = LabelMatcher(name, operation, value, expression: nil)
         let isThere = matchers.contains { $0.name == name }
         matchers = isThere ? matchers.map { $0.name == name ? matcher : $0 } : matchers + [matcher]

@@ -1,6 +1,6 @@
 package import KTSDBModel
 
-/// `query analyze`: how many buckets histograms use, native ones and classic ones.
+/// `query analyze`: prints how many buckets native and classic histograms use.
 package struct HistogramAnalysis {
     private static let header = """
         Bucket stats for each histogram series over time
@@ -24,9 +24,9 @@ package struct HistogramAnalysis {
 
     package init(_ source: any QuerySource) { self.source = source }
 
-    /// Prints the analysis of the histograms that the selectors find in the time before `end`; `window` is a duration
-    /// in PromQL.
-    /// - Throws: ``QueryProblem``; what is known until then has been printed.
+    /// Prints the analysis of the histograms that the selectors find in the `window` before `end`; `window` is a
+    /// duration in PromQL.
+    /// - Throws: ``QueryProblem``; the results before it have been printed.
     package mutating func run(
         _ selectors: [String], window: String, until end: Timestamp, _ output: inout ToolOutput
     ) throws(QueryProblem) {
@@ -63,7 +63,7 @@ package struct HistogramAnalysis {
         }
     }
 
-    /// The name of the classic histogram that a series is a bucket of, with its other labels.
+    /// Returns the name and labels of the classic histogram that a series is a bucket of; nil if it is not a bucket.
     private static func classicName(_ labels: QueriedLabels) -> String? {
         guard labels["le"] != nil, let name = labels["__name__"], name.hasSuffix("_bucket") else { return nil }
         return name + labels.without(["__name__", "le"]).setText

@@ -2,8 +2,8 @@ internal import KTSDBModel
 internal import PrometheusWire
 
 extension QueriedValue {
-    /// The value as lines of comma-separated cells (RFC 4180, with line feeds): a column for each label, the time in
-    /// seconds since 1970, the value. Each point is a line of its own.
+    /// The value as comma-separated cells (RFC 4180, but with line feeds): a column for each label, one for the time in
+    /// seconds since 1970, and one for the value. Each point is a line of its own.
     package var csv: String {
         switch self {
         case .scalar(let point):
@@ -27,12 +27,12 @@ extension QueriedValue {
 
 /// Comma-separated cells.
 enum CSVText {
-    /// A line for each row; cells with commas, quotes or line breaks are within quotes.
+    /// Returns a line for each row; cells with commas, quotes or line breaks are quoted.
     static func lines(_ rows: [[String]]) -> String {
         rows.map { $0.map(cell).joined(separator: ",") + "\n" }.joined()
     }
 
-    /// The names of all labels, the metric's first.
+    /// Returns the names of all labels: `__name__` first, then in the order of their bytes.
     static func names(_ series: [QueriedLabels]) -> [String] {
         var names = Set(series.flatMap { $0.labels.map(\.name) })
         let first = names.remove("__name__").map { [$0] } ?? []

@@ -2,7 +2,7 @@ internal import KTSDBModel
 package import PrometheusWire
 
 extension QueriedValue {
-    /// Reads the part `data` of an answer to a query.
+    /// Reads the field `data` of an answer to a query.
     package init(_ data: JSONTree) throws(QueryProblem) {
         let result = data["result"] ?? .null
         switch data["resultType"]?.text {
@@ -16,7 +16,7 @@ extension QueriedValue {
         }
     }
 
-    /// The value as promtool prints it with `--format=json`: the part `result` of the API.
+    /// The value as promtool prints it with `--format=json`: the field `result` of the API.
     package var json: JSONTree {
         switch self {
         case .scalar(let point): point.json
@@ -27,7 +27,7 @@ extension QueriedValue {
     }
 }
 
-/// Reads the forms of the API.
+/// Reads the JSON forms of the API.
 private enum JSONReading {
     static func list<Element>(
         _ tree: JSONTree, _ element: (JSONTree) throws(QueryProblem) -> Element
@@ -42,7 +42,7 @@ private enum JSONReading {
         }
     }
 
-    /// `[time, something]`
+    /// Reads a pair `[time, value]`.
     static func pair(_ tree: JSONTree) throws(QueryProblem) -> (Timestamp, JSONTree) {
         guard case .array(let parts) = tree, parts.count == 2, case .number(let text) = parts[0],
             let seconds = Double(text), seconds.magnitude < 9e12
@@ -50,7 +50,7 @@ private enum JSONReading {
         return (Timestamp(milliseconds: Int64((seconds * 1000).rounded())), parts[1])
     }
 
-    /// A number between quotes.
+    /// Reads a number in quotes.
     static func number(_ tree: JSONTree?) throws(QueryProblem) -> Double {
         guard let text = tree?.text, let value = parseDouble(text) else { throw malformed(tree ?? .null) }
         return value

@@ -17,21 +17,21 @@ extension QueriedValue {
 }
 
 extension QueriedPoint {
-    /// `1 @[1700000000.5]`
+    /// The number and its time, such as `1 @[1700000000.5]`.
     var text: String { "\(valueText) @[\(time.secondsText)]" }
     /// The number without an exponent.
     var valueText: String { formatDouble(value, style: .fixed) }
 }
 
 extension QueriedSeries {
-    /// The numbers, followed by the histograms.
+    /// The texts of the numbers, followed by those of the histograms.
     fileprivate var pointTexts: [String] {
         points.map(\.text) + histograms.map { "\($0.text) @[\($0.time.secondsText)]" }
     }
 }
 
 extension QueriedHistogram {
-    /// `Count: 10.000000, Sum: 2.500000, Buckets: [(0.5,1]:10]`
+    /// The histogram as promtool prints it, such as `Count: 10.000000, Sum: 2.500000, Buckets: [(0.5,1]:10]`.
     var text: String {
         let buckets = buckets.map(\.text).joined(separator: " ")
         return "Count: \(GoNumber.sixDecimals(count)), Sum: \(GoNumber.sixDecimals(sum)), Buckets: [\(buckets)]"
@@ -54,13 +54,13 @@ extension QueriedLabels {
         return (name ?? "") + rest.setText
     }
 
-    /// All labels within braces: `{__name__="up", job="api"}`.
+    /// All labels in braces, such as `{__name__="up", job="api"}`.
     package var setText: String {
         "{" + labels.map { "\($0.name)=\(goQuoted($0.value))" }.joined(separator: ", ") + "}"
     }
 
-    /// The order of series in promtool's output: those with fewer labels first, then label by label; a series without a
-    /// label that the other one has comes first.
+    /// Returns whether this series comes before another in promtool's output: series with fewer labels come first, then
+    /// they are compared label by label; a series that lacks a label of the other comes first.
     package func isBefore(_ other: QueriedLabels) -> Bool {
         if labels.count != other.labels.count { return labels.count < other.labels.count }
         for (own, its) in zip(labels, other.labels) where own != its {
@@ -72,6 +72,6 @@ extension QueriedLabels {
 }
 
 extension Timestamp {
-    /// Seconds since 1970 with as many decimals as there are.
+    /// The time in seconds since 1970, with as many decimals as needed.
     var secondsText: String { formatDouble(Double(milliseconds) / 1000, style: .fixed) }
 }

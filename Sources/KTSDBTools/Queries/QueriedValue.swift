@@ -1,6 +1,6 @@
 package import KTSDBModel
 
-/// The answer to a query as the API of a server has it, whether it is from a server or from a directory.
+/// The answer to a query in the form of a server's API, whether it comes from a server or from a directory.
 package enum QueriedValue: Hashable, Sendable {
     case scalar(QueriedPoint)
     case string(String, at: Timestamp)
@@ -37,7 +37,7 @@ package struct QueriedSeries: Hashable, Sendable {
 package struct QueriedHistogram: Hashable, Sendable {
     /// A bucket that is not empty.
     package struct Bucket: Hashable, Sendable {
-        /// Which bounds belong to it: 0 the upper, 1 the lower, 2 neither, 3 both.
+        /// Which bounds the bucket includes: 0 the upper, 1 the lower, 2 neither, 3 both.
         package var rule: Int
         package var lower: Double
         package var upper: Double
@@ -84,7 +84,7 @@ package struct QueriedLabels: Hashable, Sendable {
     }
 }
 
-/// Why a query has no answer, in the form that promtool prints: `bad_data: invalid parameter "query": …`.
+/// Why a query failed, in the form that promtool prints: `bad_data: invalid parameter "query": …`.
 package struct QueryProblem: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String
 

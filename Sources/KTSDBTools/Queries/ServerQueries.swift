@@ -1,13 +1,13 @@
 package import KTSDBModel
 internal import PrometheusWire
 
-/// Asks a server with Prometheus' API.
+/// Queries a server through Prometheus' API.
 package struct ServerQueries: QuerySource {
     private let server: ToolServer
     private let now: Timestamp
     private let headers: [ToolServer.Request.Header]
 
-    /// How far from now the range of series reaches if no end is given: about a year, as in promtool.
+    /// How far the range for series extends from now in a direction without a given end: about a year, as in promtool.
     private static let span = Duration.seconds(9999 * 3600)
 
     package init(_ server: ToolServer, now: Timestamp, headers: [ToolServer.Request.Header] = []) {
@@ -68,7 +68,7 @@ package struct ServerQueries: QuerySource {
         ToolServer.Request(method, "/api/v1/" + path, headers: headers, body: Array(body.utf8))
     }
 
-    /// Sends a form; a server that does not take it is asked with GET.
+    /// Sends a form by POST; repeats the request as GET if the server does not accept that.
     private func post(_ path: String, _ parameters: [(String, String)]) throws(QueryProblem) -> Queried<JSONTree> {
         let form = Self.form(parameters)
         var request = self.request("POST", path, body: form)
@@ -113,6 +113,6 @@ package struct ServerQueries: QuerySource {
 }
 
 extension JSONTree {
-    /// The elements of a list; none of anything else.
+    /// The elements of a list; empty for any other value.
     fileprivate var elements: [JSONTree] { if case .array(let elements) = self { elements } else { [] } }
 }

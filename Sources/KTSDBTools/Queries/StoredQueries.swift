@@ -2,14 +2,13 @@ internal import KTSDBEngine
 package import KTSDBModel
 package import PromQL
 
-/// Asks the directory of a database that no server uses; nothing in it is changed.
+/// Queries the directory of a database that no server uses, without changing it.
 package final class StoredQueries: QuerySource {
     private let database: Database
     private let engine: PromQLEngine
     package let preset: Timestamp
 
-    /// Opens a directory. The time that is meant if no other is given is that of the newest sample, or `now` if there
-    /// are no samples.
+    /// Opens a directory. Its ``preset`` time is that of the newest sample, or `now` if there are no samples.
     package init(_ directory: String, _ options: EngineOptions, now: Timestamp) throws(QueryProblem) {
         do throws(OpenError) { database = try Database.reading(path: directory) } catch {
             throw QueryProblem("\(error)")
@@ -87,7 +86,7 @@ package final class StoredQueries: QuerySource {
         } catch { throw Self.problem(error) }
     }
 
-    /// The error with the type that a server would give it.
+    /// Returns the error with the type that a server would report.
     private static func problem(_ error: QueryError) -> QueryProblem {
         switch error {
         case .parse(let errors): QueryProblem("bad_data: invalid parameter \"query\": \(errors)")

@@ -1,7 +1,7 @@
 package import KTSDBModel
 internal import PrometheusWire
 
-/// Series as a chart of characters: values upwards, time from left to right, a letter for each series.
+/// Draws series as a chart of characters: values upwards, time from left to right, a letter for each series.
 ///
 /// ```
 ///   3.00 |              aa
@@ -12,22 +12,22 @@ internal import PrometheusWire
 ///   a  up{job="api"}  min 1, average 2, max 3, last 3
 /// ```
 package struct TerminalChart: Sendable {
-    /// How many series are drawn.
+    /// The most series that are drawn.
     package static let seriesLimit = 12
-    /// How many columns a terminal may have at least and at most.
+    /// The fewest and the most columns of a chart.
     private static let columnBounds = 40...400
     private static let letters = Array("abcdefghijklmnopqrstuvwxyz")
 
     private let columns: Int
     private let rows: Int
 
-    /// A chart for a terminal of this many columns; `rows` is the height of the drawing, in lines.
+    /// Creates a chart for a terminal of this many columns; `rows` is the height of the drawing, in lines.
     package init(columns: Int = 80, rows: Int = 16) {
         self.columns = min(max(columns, Self.columnBounds.lowerBound), Self.columnBounds.upperBound)
         self.rows = max(rows, 2)
     }
 
-    /// Draws series over a range of time. Points that are not finite are left out.
+    /// Returns the chart of series over a range of time. Points that are not finite are left out.
     package func text(_ series: [QueriedSeries], over range: ClosedRange<Timestamp>) -> String {
         let drawn = Array(series.prefix(Self.seriesLimit))
         let values = drawn.flatMap { $0.points.map(\.value) }.filter(\.isFinite)
@@ -44,7 +44,7 @@ package struct TerminalChart: Sendable {
         return text + legend(series)
     }
 
-    /// The lines of the drawing, the highest values first.
+    /// Returns the lines of the drawing, from the highest values down.
     private func grid(
         _ series: [QueriedSeries], _ range: ClosedRange<Timestamp>, _ scale: ChartScale, width: Int
     ) -> [[Character]] {
@@ -83,7 +83,7 @@ package struct TerminalChart: Sendable {
         String(line.prefix((line.lastIndex { $0 != " " } ?? -1) + 1))
     }
 
-    /// `2026-01-02 15:04:05`
+    /// Returns a time such as `2026-01-02 15:04:05`.
     private static func shown(_ time: Timestamp) -> String {
         String(RFC3339.format(time).prefix(19)).replacing("T", with: " ")
     }

@@ -1,6 +1,6 @@
 internal import PrometheusWire
 
-/// Discord: a message with one embed, to a hook; red while an alert fires, then green.
+/// Discord: a message with one embed, to a webhook; red while an alert fires, and green when all are resolved.
 enum DiscordReceiver: IntegrationDefinition {
     static let schema = ConfigurationSchema(
         "discord.plain",

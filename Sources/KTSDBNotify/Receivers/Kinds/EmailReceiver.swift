@@ -1,9 +1,9 @@
 internal import KTSDBModel
 
-/// Mail: one message to all addresses of `to`, as text and HTML, by the server `smarthost`.
+/// Email: one message to all addresses in `to`, as text and HTML, through the server `smarthost`.
 ///
-/// The server's own settings, such as `smtp_from`, may be in `global`. Which replies of the server mean that the mail
-/// is sent again is in the delivery (`MailConversation`), since a mail has no HTTP status.
+/// Settings of the server, such as `smtp_from`, may be in `global`. Since mail has no HTTP status, `MailConversation`
+/// decides after which replies of the server the mail is sent again.
 enum EmailReceiver: IntegrationDefinition {
     private static let threading = ConfigurationSchema(
         "config.ThreadingConfig", [.flag("enabled")] + Field.texts("thread_by_date"))
@@ -134,7 +134,7 @@ extension PayloadBuilder {
         return lines
     }
 
-    /// Headers that put all mails about a group, or all of a day, into one thread.
+    /// Returns headers that put all mails about a group, or those of one day, into one thread.
     private func threadHeaders() -> [String] {
         guard let threading = values.fields("threading"), threading.flag("enabled") else { return [] }
         let day = threading.text("thread_by_date") == "none" ? "" : String(TimeText.text(now).prefix(10))

@@ -1,9 +1,9 @@
 internal import PrometheusWire
 
-/// incident.io: the same JSON as that of a webhook, version 1, with a token; at most 512 KiB, so a larger message has
-/// only the first alert.
+/// incident.io: JSON like that of a webhook, version 1, with a token. A message may have 512 KiB; a larger one only
+/// contains the first alert.
 ///
-/// After 429 and 5xx it is sent again. The text of an error is what the answer's JSON says.
+/// After 429 and 5xx, the message is sent again. Errors quote the answer's JSON.
 enum IncidentIOReceiver: IntegrationDefinition {
     static let schema = ConfigurationSchema(
         "incidentio.plain",

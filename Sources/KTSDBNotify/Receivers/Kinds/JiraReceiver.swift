@@ -1,4 +1,4 @@
-/// Jira: only checked, this version does not deliver to it.
+/// Jira: only its configuration is checked; this version does not deliver to it.
 enum JiraReceiver: IntegrationDefinition {
     private static let jiraField = ConfigurationSchema(
         "jira.plain", Field.texts("template") + Field.of(.flag, "enable_update"))

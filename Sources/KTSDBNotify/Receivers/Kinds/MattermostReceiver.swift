@@ -1,6 +1,6 @@
 internal import PrometheusWire
 
-/// Mattermost: a message to a hook, with the attachments of the configuration, or one made of its own fields.
+/// Mattermost: a message to a webhook, with the configured attachments, or with one made from the entry's own fields.
 enum MattermostReceiver: IntegrationDefinition {
     private static let mattermostField = ConfigurationSchema(
         "mattermost.plain", Field.texts("title", "value") + Field.of(.flag, "short")
@@ -91,7 +91,8 @@ extension PayloadBuilder {
         return .members(try expandedMembers(properties, ["card"]))
     }
 
-    /// Urgent messages may persist, and only those that are not standard can ask for an acknowledgement.
+    /// Returns the message's priority. Only urgent messages may persist, and standard ones cannot ask for an
+    /// acknowledgement.
     private func mattermostPriority() throws(PayloadError) -> JSONTree? {
         guard let priority = values.fields("priority"), priority.has("priority") else { return nil }
         var level = try expand(priority.text("priority")).lowercased()

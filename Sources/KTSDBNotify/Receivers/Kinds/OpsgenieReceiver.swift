@@ -3,8 +3,8 @@ internal import PrometheusWire
 
 /// Opsgenie: creates an alert, whose alias is the hash of the group, and closes it when the group is resolved.
 ///
-/// `update_alerts` also sends the new message and description of an alert that exists. After 429 and 5xx it is sent
-/// again.
+/// With `update_alerts`, the new message and description of an existing alert are sent, too. After 429 and 5xx, the
+/// notification is sent again.
 enum OpsgenieReceiver: IntegrationDefinition {
     private static let opsgenieResponder = ConfigurationSchema(
         "opsgenie.OpsGenieConfigResponder", Field.texts("id", "name", "username", "type"))
@@ -131,7 +131,7 @@ extension PayloadBuilder {
         return result.isEmpty ? nil : .array(result)
     }
 
-    /// The parts between commas that are not empty.
+    /// Returns the non-empty parts between commas.
     private static func split(_ text: String) -> [String] {
         text.trimmingPrefix(while: \.isWhitespace).split(separator: ",").map { String($0) }
     }

@@ -2,8 +2,8 @@ internal import PrometheusWire
 
 /// PagerDuty: an event that opens an incident (`trigger`) or closes it (`resolve`), named by the hash of the group.
 ///
-/// With `routing_key` it is an event of version 2, with `service_key` one of version 1. Events over 512,000 bytes lose
-/// their details. Too many requests, 429 in version 2 and 403 in version 1, are sent again.
+/// With `routing_key`, it is an event of version 2; with `service_key`, one of version 1. Events over 512,000 bytes
+/// lose their details. Events refused because of too many requests (429 in version 2, 403 in version 1) are sent again.
 enum PagerDutyReceiver: IntegrationDefinition {
     static let schema = ConfigurationSchema(
         "pagerduty.plain",
@@ -26,7 +26,7 @@ enum PagerDutyReceiver: IntegrationDefinition {
         values["details"] = .tree(pagerdutyDetails(values.tree("details")))
     }
 
-    /// The details of an incident, with the default ones that are not set.
+    /// Returns the details of an incident, with the defaults of those that are not set.
     private static func pagerdutyDetails(_ given: JSONTree?) -> JSONTree {
         var members: [JSONTree.Member] = []
         if case .object(let own)? = given { members = own }
@@ -134,7 +134,7 @@ extension PayloadBuilder {
         }
     }
 
-    /// A list of images or links; those without an address are left out.
+    /// Returns a list of images or links; those without an address are left out.
     private func pagerdutyList(_ field: String, _ names: [String]) throws(PayloadError) -> JSONTree? {
         var result: [JSONTree] = []
         for entry in values.list(field) {

@@ -1,6 +1,6 @@
-/// Pushover: a message to a user's devices, all of it in the query of the request.
+/// Pushover: a message to a user's devices, sent entirely in the query of the request.
 ///
-/// Title, message and address are cut to what Pushover takes: 250, 1,024 and 512 characters.
+/// Title, message and address are cut to Pushover's limits: 250, 1,024 and 512 characters.
 enum PushoverReceiver: IntegrationDefinition {
     static let schema = ConfigurationSchema(
         "pushover.plain",

@@ -1,8 +1,8 @@
 internal import PrometheusWire
 
-/// Rocket.Chat: a message with one attachment, by its REST API, with the token of a user.
+/// Rocket.Chat: a message with one attachment, through its REST API, with the token of a user.
 ///
-/// Any status but 2xx is an error, and an answer whose `success` is not true.
+/// A status other than 2xx is an error, and so is an answer whose `success` is not true.
 enum RocketChatReceiver: IntegrationDefinition {
     private static let rocketchatField = ConfigurationSchema(
         "rocketchat.RocketchatAttachmentField", Field.texts("title", "value") + Field.of(.flag, "short"))

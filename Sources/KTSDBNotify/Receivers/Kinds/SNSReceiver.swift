@@ -1,4 +1,4 @@
-/// Amazon's Simple Notification Service: only checked, this version does not deliver to it.
+/// Amazon's Simple Notification Service: only its configuration is checked; this version does not deliver to it.
 enum SNSReceiver: IntegrationDefinition {
     static let schema = ConfigurationSchema(
         "sns.plain",

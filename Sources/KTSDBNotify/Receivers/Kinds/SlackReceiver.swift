@@ -1,10 +1,10 @@
 internal import KTSDBModel
 internal import PrometheusWire
 
-/// Slack: a message with one attachment, to a hook (`api_url`) or with a token (`app_token`) to Slack's API.
+/// Slack: a message with one attachment, to a webhook (`api_url`) or with a token (`app_token`) to Slack's API.
 ///
-/// With `update_message` a later notification of the group changes the message. Slack answers 200 to errors, too: `ok`,
-/// or JSON in which `ok` is true, means that the message arrived.
+/// With `update_message`, later notifications of the group change the message. Slack also answers errors with 200: the
+/// message only arrived if the answer is `ok`, or JSON in which `ok` is true.
 enum SlackReceiver: IntegrationDefinition {
     private static let field = ConfigurationSchema(
         "config.plain", Field.texts("title", "value") + Field.of(.flag, "short")
@@ -180,7 +180,7 @@ extension ReceiverAnswer {
             text: "error response from Slack: \(json["error"]?.text ?? "")", reason: .clientError, isRetryable: false)
     }
 
-    /// What Slack's answer says about the message, for changing it later.
+    /// Returns the parts of Slack's answer that identify the message, for changing it later.
     package var slackData: [String: LogEntry.Value]? {
         guard let json, let thread = json["ts"]?.text, let channel = json["channel"]?.text, !thread.isEmpty,
             !channel.isEmpty

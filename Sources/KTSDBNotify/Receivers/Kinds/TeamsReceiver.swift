@@ -1,6 +1,6 @@
 internal import PrometheusWire
 
-/// Microsoft Teams by its old connectors: a MessageCard to a hook.
+/// Microsoft Teams through its old connectors: a MessageCard to a webhook.
 enum TeamsReceiver: IntegrationDefinition {
     static let schema = ConfigurationSchema(
         "msteams.plain",

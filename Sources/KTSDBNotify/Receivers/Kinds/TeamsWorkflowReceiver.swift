@@ -1,6 +1,6 @@
 internal import PrometheusWire
 
-/// Microsoft Teams by a workflow (`msteamsv2_configs`): an adaptive card to a hook.
+/// Microsoft Teams through a workflow (`msteamsv2_configs`): an adaptive card to a webhook.
 enum TeamsWorkflowReceiver: IntegrationDefinition {
     static let schema = ConfigurationSchema(
         "msteamsv2.plain",
@@ -14,7 +14,8 @@ enum TeamsWorkflowReceiver: IntegrationDefinition {
         try refuseMissingHook(values, "msteamsv2")
     }
 
-    /// A configuration of its own for HTTP still uses the global proxy if it says nothing about one.
+    /// An entry with its own `http_config` still uses the global proxy settings, unless it has proxy settings of its
+    /// own.
     private static func inheritProxy(_ values: inout FieldValues, _ own: FieldValues?, _ global: FieldValues) {
         guard var http = own, !http.has("proxy_url"), let shared = global.fields("http_config") else { return }
         http["proxy_url"] = shared["proxy_url"]

@@ -1,10 +1,10 @@
 internal import KTSDBModel
 internal import PrometheusWire
 
-/// Telegram: a message of a bot to a chat; at most 4,096 characters.
+/// Telegram: a message from a bot to a chat, of at most 4,096 characters.
 ///
-/// HTML that is too long is replaced, since cut HTML would be refused. The answer's `ok` says whether it arrived;
-/// whatever else is sent again.
+/// HTML that is too long is replaced, since Telegram would refuse cut HTML. The answer's `ok` says whether the message
+/// arrived; otherwise, it is sent again.
 enum TelegramReceiver: IntegrationDefinition {
     static let schema = ConfigurationSchema(
         "telegram.plain",
@@ -48,7 +48,7 @@ extension PayloadBuilder {
         var mode = values.text("parse_mode")
         var message = try expand(values.text("message"), as: mode == "HTML" ? .html : .text)
         if !failures.isEmpty {
-            // An error is not written in the notation of the message, which would be refused.
+            // An error text is not valid in the message's parse mode, and Telegram would refuse it.
             mode = ""
             message = try expand(values.text("message"))
         }

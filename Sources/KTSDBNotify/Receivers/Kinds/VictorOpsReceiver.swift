@@ -1,6 +1,7 @@
 internal import PrometheusWire
 
-/// VictorOps (Splunk On-Call): an event whose `entity_id` is the hash of the group, `RECOVERY` when that is resolved.
+/// VictorOps (Splunk On-Call): an event whose `entity_id` is the hash of the group, and whose type is `RECOVERY` when
+/// the group is resolved.
 enum VictorOpsReceiver: IntegrationDefinition {
     static let schema = ConfigurationSchema(
         "config.plain",

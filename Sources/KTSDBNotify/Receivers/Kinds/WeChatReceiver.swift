@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// WeChat Work: only checked, this version does not deliver to it.
+/// WeChat Work: only its configuration is checked; this version does not deliver to it.
 enum WeChatReceiver: IntegrationDefinition {
     static let schema = ConfigurationSchema(
         "config.plain",

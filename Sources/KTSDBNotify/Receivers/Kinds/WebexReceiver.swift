@@ -1,6 +1,6 @@
 internal import PrometheusWire
 
-/// Webex: a message in Markdown to a room; at most 7,439 bytes.
+/// Webex: a message in Markdown to a room, of at most 7,439 bytes.
 enum WebexReceiver: IntegrationDefinition {
     static let schema = ConfigurationSchema(
         "config.plain",

@@ -1,9 +1,9 @@
 internal import PrometheusWire
 
-/// A webhook: a POST of the group's alerts as JSON, version 4 of Alertmanager's format, or of a payload of one's own.
+/// A webhook: a POST of the group's alerts as JSON (version 4 of Alertmanager's format), or of a custom payload.
 ///
-/// The address may be a template. `max_alerts` leaves out alerts; how many is `truncatedAlerts`. Any status of 2xx
-/// means that the notification arrived; after 5xx it is sent again.
+/// The address may be a template. `max_alerts` limits the alerts; `truncatedAlerts` is the number left out. Any 2xx
+/// status means that the notification arrived; after 5xx, it is sent again.
 enum WebhookReceiver: IntegrationDefinition {
     static let schema = ConfigurationSchema(
         "webhook.plain",

@@ -22,7 +22,7 @@ struct MetaLabels {
     /// Sets a label of exactly this name.
     mutating func set(exactly name: String, _ value: String) { builder.set(name, value) }
 
-    /// Returns a group with one target; nil if its labels exceed the limits of a label set.
+    /// Returns a group with one target; nil if one of its labels is longer than any label may be.
     func group(_ address: String) -> TargetGroup? {
         guard let labels = try? builder.build() else { return nil }
         return TargetGroup(addresses: [address], labels: labels)

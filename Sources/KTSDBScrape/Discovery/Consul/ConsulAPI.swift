@@ -30,7 +30,7 @@ struct ConsulAPI: Sendable {
     func datacenter() async throws(DiscoveryFailure) -> String {
         let answer = try await get("/v1/agent/self", [])
         guard let name = answer.json["Config"]["Datacenter"].text else {
-            throw DiscoveryFailure("the agent does not say in which data center it is")
+            throw DiscoveryFailure("the agent's answer does not name its data center")
         }
         return name
     }

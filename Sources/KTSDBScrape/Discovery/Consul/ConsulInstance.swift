@@ -21,7 +21,7 @@ struct ConsulInstance {
         return ["critical", "warning"].first(where: statuses.contains) ?? "passing"
     }
 
-    /// Returns a group with the instance as its target; nil if its labels exceed the limits of a label set.
+    /// Returns a group with the instance as its target; nil if one of its labels is longer than any label may be.
     func group(_ name: String, _ datacenter: String, _ settings: ConsulDiscovery) -> TargetGroup? {
         let separator = settings.tagSeparator, port = service["Port"].integer ?? 0
         let own = service["Address"].text ?? "", address = node["Address"].text ?? ""

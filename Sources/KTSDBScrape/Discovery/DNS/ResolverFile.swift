@@ -2,7 +2,7 @@
 struct ResolverFile: Hashable, Sendable {
     /// The addresses of DNS servers.
     var servers: [String] = []
-    /// The domains that are appended to names, first of all to those with few dots.
+    /// The search domains, which are appended to names.
     var search: [String] = []
     /// A name with at least this many dots is first looked up as it is.
     var dots = 1

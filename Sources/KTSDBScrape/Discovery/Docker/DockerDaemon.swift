@@ -5,7 +5,7 @@ internal import PrometheusWire
 /// What entries of `docker_sd_configs` and of `dockerswarm_sd_configs` have in common: the daemon, and how to query it.
 struct DockerDaemon: Hashable, Sendable {
     private let host: String
-    /// The port of targets that do not publish one.
+    /// The port of targets that have no TCP port of their own.
     let port: Int
     private let filters: [DockerFilter]
     private let refreshInterval: Duration

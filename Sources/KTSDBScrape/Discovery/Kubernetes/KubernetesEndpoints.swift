@@ -1,4 +1,4 @@
-/// The endpoints of a service, as far as labels need them.
+/// The properties of a service's endpoints from which targets and labels are made.
 struct KubernetesEndpoints: Hashable, Sendable {
     struct Port: Hashable, Sendable {
         let name: String

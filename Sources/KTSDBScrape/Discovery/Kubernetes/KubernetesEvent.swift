@@ -19,7 +19,7 @@ enum KubernetesEvent: Sendable {
     ) throws(DiscoveryFailure) -> (event: KubernetesEvent, version: String?) {
         let json = try read(line), object = json["object"]
         if json["type"].text == "ERROR" {
-            let message = object["message"].text ?? "without a reason"
+            let message = object["message"].text ?? "no reason given"
             let isExpired = object["code"].integer == 410 || object["reason"].text == "Expired"
             return (
                 .failed(.init(failure: DiscoveryFailure("the watch ended: \(message)"), isExpired: isExpired)), nil

@@ -1,4 +1,4 @@
-/// An ingress, as far as labels need it.
+/// The properties of an ingress from which targets and labels are made.
 struct KubernetesIngress: Hashable, Sendable {
     struct Rule: Hashable, Sendable {
         let host: String

@@ -1,4 +1,4 @@
-/// A node, as far as labels need it.
+/// The properties of a node from which targets and labels are made.
 struct KubernetesNode: Hashable, Sendable {
     let providerID: String
     /// The types and statuses of its conditions.

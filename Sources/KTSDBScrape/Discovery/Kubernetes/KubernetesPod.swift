@@ -1,4 +1,4 @@
-/// A pod, as far as labels need it.
+/// The properties of a pod from which targets and labels are made.
 struct KubernetesPod: Hashable, Sendable {
     /// A port that a container declares.
     struct Port: Hashable, Sendable {

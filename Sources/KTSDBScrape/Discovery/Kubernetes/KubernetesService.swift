@@ -1,4 +1,4 @@
-/// A service, as far as labels need it.
+/// The properties of a service from which targets and labels are made.
 struct KubernetesService: Hashable, Sendable {
     /// A port of a service.
     struct Port: Hashable, Sendable {

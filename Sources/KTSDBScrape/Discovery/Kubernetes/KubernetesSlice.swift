@@ -1,4 +1,4 @@
-/// A slice of a service's endpoints, as far as labels need it.
+/// The properties of a slice of endpoints from which targets and labels are made.
 struct KubernetesSlice: Hashable, Sendable {
     /// The label that names the service.
     static let serviceLabel = "kubernetes.io/service-name"
