@@ -173,10 +173,10 @@ import Testing
         }
     }
 
-    @Test(arguments: 1...10 as ClosedRange<UInt64>)
+    @Test(arguments: 1...8 as ClosedRange<UInt64>)
     func `shows exactly what is left, to views from before too`(seed: UInt64) throws {
         var run = try Run(seed: seed)
-        for _ in 0..<120 {
+        for _ in 0..<100 {
             try run.step()
             try run.check(run.database)
             try run.checkIndex()
