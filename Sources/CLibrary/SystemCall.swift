@@ -248,8 +248,8 @@ extension SystemCall {
 // MARK: Sockets
 
 extension SystemCall {
-    /// Sends bytes as one datagram to a socket of Unix, and waits for room as many milliseconds. A name that begins with
-    /// `@` is abstract, and others are paths.
+    /// Sends bytes as one datagram to a socket of Unix, and waits for room as many milliseconds. A name that begins
+    /// with `@` is abstract, and others are paths.
     package static func sendDatagram(_ bytes: [UInt8], toUnixSocket name: String, patience: Int = 0) -> Int {
         var path = Array(name.utf8), address = sockaddr_un()
         // An abstract name begins with 0, and its end is that of the address; a path ends in 0.

@@ -39,8 +39,8 @@ package struct ServiceManager: Sendable {
         watchdogInterval = isMeant && limit > 0 ? .microseconds(max(limit / 2, 1000)) : nil
     }
 
-    /// Sends a report. A manager that cannot be reached does not get it, nor does one that has no room for a moment; the
-    /// next report that the server is alive comes soon, so that none of them waits.
+    /// Sends a report. A manager that cannot be reached does not get it, nor does one that has no room for a moment;
+    /// the next report that the server is alive comes soon, so that none of them waits.
     package func send(_ report: Report) {
         let patience = report == .watchdog ? 0 : Self.patience
         _ = SystemCall.sendDatagram(Array(Self.text(report).utf8), toUnixSocket: socket, patience: patience)

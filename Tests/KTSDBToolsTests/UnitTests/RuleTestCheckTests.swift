@@ -71,13 +71,12 @@ import Testing
     @Test func `The report for JUnit is one line of XML, with Go's escapes`() throws {
         let (output, scene) = try run(failing + "\n  - {name: 'b<c>&\"d\"'}", "--junit=out.xml")
         #expect(output.code == 1)
-        let text = try scene.files.text("out.xml").replacing(
-            /timestamp="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"/, with: "timestamp=\"\"")
+        let text = try scene.files.text("out.xml")
         #expect(
             text.hasPrefix(
                 "<testsuites><testsuite name=\"t.yml\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\" "
-                    + "timestamp=\"2027-01-15T08:00:00\"><testcase name=\"first\"><failure>    name: first,&#xA;    alertname: A, "
-            ))
+                    + "timestamp=\"2027-01-15T08:00:00\"><testcase name=\"first\"><failure>    name: first,&#xA;"
+                    + "    alertname: A, "))
         #expect(text.contains("Labels:{alertname=&#34;A&#34;, job=&#34;a&#34;}"))
         #expect(
             text.hasSuffix(
@@ -94,7 +93,7 @@ import Testing
         #expect(
             try scene.files.text("out.xml")
                 == "<testsuites><testsuite name=\"t.yml\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\" "
-                + "timestamp=\"2027-01-15T08:00:00\"><testcase name=\"unknown\"><error>yaml: unmarshal errors:&#xA;  line 1: field colour "
+                + "timestamp=\"\"><testcase name=\"unknown\"><error>yaml: unmarshal errors:&#xA;  line 1: field colour "
                 + "not found in type main.testGroup</error></testcase></testsuite></testsuites>")
     }
 
