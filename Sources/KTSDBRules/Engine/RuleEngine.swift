@@ -201,7 +201,9 @@ public actor RuleEngine {
         let now = clock.now
         if let jump = jumps.observe(wall: now, elapsed: clock.elapsed) { realign(by: jump, at: now) }
         if departures.isDue(at: now) { departures.leave(at: now, storage, keeping: liveRecords) }
-        for (key, group) in groups where group.task == nil && group.nextDue <= now {
+        // Picked out first: changing the groups while looking at them would copy them all.
+        let due = groups.filter { $0.value.task == nil && $0.value.nextDue <= now }
+        for (key, group) in due {
             if group.next <= now { start(key, at: now) } else { startOffer(key, at: now) }
         }
     }
