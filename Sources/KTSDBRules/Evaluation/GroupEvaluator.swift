@@ -72,7 +72,7 @@ public final class GroupEvaluator: Sendable {
     /// Evaluates all rules at one time, those together that may be. No thread of the caller waits for a long query or
     /// for the disk.
     public func evaluate(at time: PreciseTime, sink: (any AlertSink)? = nil) async {
-        // One thread for the whole group: a change of threads would cost as much as a small rule. Long queries leave it.
+        // One thread for a whole group: a change of threads costs as much as a small rule. Long queries leave it.
         await withTaskExecutorPreference(Self.threads) { await evaluateRules(at: time, sink) }
     }
 
