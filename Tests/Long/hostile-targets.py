@@ -18,7 +18,6 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import arguments, web  # noqa: E402
-from harness.processes import wait_until  # noqa: E402
 from harness.stand_ins import StandIn  # noqa: E402
 from harness.subjects import KTSDB, Subject  # noqa: E402
 from harness.table import Results, megabytes, print_table, say  # noqa: E402
@@ -125,28 +124,50 @@ def serve_hostile(pipe):
 
 
 class Discovery(StandIn):
-    """Answers `count` targets."""
+    """Answers with no target, or with many."""
 
-    def __init__(self):
-        self.count = 0
+    def __init__(self, count):
+        groups = [{"targets": [f"127.0.0.1:{1 + index % 1000}"],
+                   "labels": {"instance": f"host-{index}.example.com", "rack": f"rack-{index % 100}", "zone": "a"}}
+                  for index in range(count)]
+        self.bodies = [b"[]", json.dumps(groups).encode()]
+        self.answers_many = False
         super().__init__()
 
     def handle(self, handler):
-        groups = [{"targets": [f"127.0.0.1:{1 + index % 1000}"],
-                   "labels": {"instance": f"host-{index}.example.com", "rack": f"rack-{index % 100}", "zone": "a"}}
-                  for index in range(self.count)]
-        self.answer(handler, 200, json.dumps(groups).encode(), [("Content-Type", "application/json")])
+        self.answer(handler, 200, self.bodies[self.answers_many], [("Content-Type", "application/json")])
+
+
+def serve_discovery(pipe, count):
+    """Runs in a process of its own, too."""
+    discovery = Discovery(count)
+    pipe.send(discovery.port)
+    while True:
+        discovery.answers_many = pipe.recv()
+        pipe.send(True)
+
+
+class Child:
+    """A process that serves, and a pipe to it."""
+
+    def __init__(self, serve, *values):
+        self.pipe, other = multiprocessing.Pipe()
+        self.process = multiprocessing.Process(target=serve, args=(other, *values), daemon=True)
+        self.process.start()
+        self.first = self.pipe.recv()
+
+    def ask(self, value):
+        self.pipe.send(value)
+        return self.pipe.recv()
 
 
 class Run:
     def __init__(self, options):
         self.options = options
         self.good = GoodTargets()
-        self.discovery = Discovery()
-        self.pipe, other = multiprocessing.Pipe()
-        self.process = multiprocessing.Process(target=serve_hostile, args=(other,), daemon=True)
-        self.process.start()
-        self.ports = self.pipe.recv()
+        self.hostile = Child(serve_hostile)
+        self.ports = self.hostile.first
+        self.discovery = Child(serve_discovery, options.targets)
         self.subject = Subject(options.subject, arguments.directory(options), options,
                                flags=["--log.level=debug"] if options.subject != KTSDB else [])
         self.parts = []
@@ -166,7 +187,7 @@ class Run:
 
     def big_job(self):
         return (f"  - {{job_name: many, scrape_interval: 30m, http_sd_configs: [{{url: 'http://127.0.0.1:"
-                f"{self.discovery.port}/', refresh_interval: 5s}}]}}")
+                f"{self.discovery.first}/', refresh_interval: 5s}}]}}")
 
     def part(self, name, seconds, act=None, settle=0):
         """Watches the good targets and the memory while `act` runs, and until `seconds` are over."""
@@ -255,10 +276,10 @@ def main():
     targets = run.subject.get("/api/v1/targets")["activeTargets"]
     run.load()
     run.part("after them", 10)
-    run.discovery.count = options.targets
+    run.discovery.ask(True)
     run.load(run.big_job())
     run.part(f"{options.targets:,} targets", options.seconds)
-    run.discovery.count = 0
+    run.discovery.ask(False)
     run.part("then none", options.seconds)
     run.load()
     run.part("idle connections", 5, run.idle)
@@ -267,7 +288,6 @@ def main():
     run.part("slow readers", 5, run.slow_reader, 1)
     answered = run.ask()
     run.subject.stop()
-    run.pipe.send(None)
     return report(run, normal, log, targets, answered)
 
 
