@@ -72,11 +72,6 @@ public final class GroupEvaluator: Sendable {
     /// Evaluates all rules at one time, those together that may be. No thread of the caller waits for a long query or
     /// for the disk.
     public func evaluate(at time: PreciseTime, sink: (any AlertSink)? = nil) async {
-        // One thread for a whole group: a change of threads costs as much as a small rule. Long queries leave it.
-        await withTaskExecutorPreference(Self.threads) { await evaluateRules(at: time, sink) }
-    }
-
-    private func evaluateRules(at time: PreciseTime, _ sink: (any AlertSink)?) async {
         let run = begin(at: time, sink)
         let width = max(1, run.options.concurrentRules)
         let batches = width == 1 ? [Array(group.rules.indices)] : prepared.dependencies.batches(of: group.rules.count)
@@ -90,7 +85,7 @@ public final class GroupEvaluator: Sendable {
         await Self.threads.run { self.end(run) }
     }
 
-    /// Where rules are evaluated and results are stored, since that may wait for the disk.
+    /// Where results are stored, since that may wait for the disk.
     static let threads = BlockingThreads("ktsdb.rules", count: 8)
 
     private func evaluateTogether(_ batch: [Int], _ run: Run, width: Int) async {
