@@ -2,7 +2,7 @@
 """200 targets of 1,000 series are scraped every second for an hour: is memory flat, and what does it cost?
 
 All targets are paths of one server, in a process of its own, with the same page; each scrape changes all values. Memory
-is the resident memory, and that of no file, each minute. It counts as flat if the last quarter's least is at most
+is the resident memory, and that of no file, each minute. It counts as flat if the last quarter's mean is at most
 --growth above the second quarter's: within a quarter it rises and falls with what is sealed.
 """
 import multiprocessing
@@ -84,8 +84,8 @@ def report(options, rows, appended, scrapes):
         [f"{appended:,.0f}", f"{rows[-1][3] / appended * 1e6:.3f}" if appended else "", scrapes[0]["value"][1]]])
     quarter = max(1, len(rows) // 4)
     for column, name in ((1, "resident memory"), (2, "memory of no file")):
-        before = min(row[column] for row in rows[quarter:2 * quarter])
-        after = min(row[column] for row in rows[-quarter:])
+        before = sum(row[column] for row in rows[quarter:2 * quarter]) / quarter
+        after = sum(row[column] for row in rows[-quarter:]) / quarter
         results.claim(f"{name} is flat", after <= before * (1 + options.growth / 100),
                       f"{megabytes(before)} -> {megabytes(after)}")
     results.claim("no scrape is missed", float(scrapes[0]["value"][1]) >= 0.99 * 60 * options.targets,
