@@ -228,7 +228,7 @@ extension SystemCall {
         }
     }
 
-    /// How many columns the terminal at a descriptor has; nil if there is no terminal.
+    /// The width in columns of the terminal at a descriptor; nil if the descriptor is not a terminal.
     package static func terminalColumns(_ descriptor: Int32) -> Int? {
         var size = winsize()
         // SAFETY: the request fills the structure and keeps nothing.

@@ -17,6 +17,6 @@ struct HeartbeatSchedule {
         return found
     }
 
-    /// Returns how long to wait until a heartbeat is due; nil if there are no targets.
+    /// Returns the time until the next heartbeat is due; nil if no target is configured.
     func wait(at now: Duration) -> Duration? { due.values.min().map { max(.zero, $0 - now) } }
 }

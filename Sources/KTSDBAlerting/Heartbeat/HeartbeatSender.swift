@@ -2,7 +2,7 @@ package import KTSDBModel
 package import Logging
 
 /// Sends heartbeats while rules are evaluated and receivers accept notifications, so that their target notices when
-/// that is no longer so.
+/// alerting stops working.
 package actor HeartbeatSender {
     private let client: any HeartbeatClient
     private let wanted: @Sendable () -> [HeartbeatTarget]

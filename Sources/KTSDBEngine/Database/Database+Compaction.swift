@@ -229,9 +229,9 @@ extension Database {
 
     // MARK: Publishing
 
-    /// Makes the written block take the place of its inputs, with one edit of the MANIFEST. If it is empty, the inputs
-    /// are removed, and it is not used. Returns false if that is no longer possible because retention has removed one
-    /// of them.
+    /// Makes the written block take the place of its inputs, with one edit of the MANIFEST. An empty block is
+    /// discarded, and only the inputs are removed. Returns false, and discards the written block, if retention has
+    /// removed one of the inputs meanwhile.
     func publish(_ state: inout CompactionState) throws(CompactionFailure) -> Bool {
         let written = state.written!
         let plan = written.plan, number = written.block.summary.number, isEmpty = written.block.seriesCount == 0

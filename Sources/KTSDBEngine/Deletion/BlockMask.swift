@@ -19,7 +19,7 @@ struct BlockMask: Sendable {
     /// The series of all parts.
     private let touched: SeriesSet
 
-    /// Creates the mask of a block with this many series; nil if there are no parts.
+    /// Creates the mask of a block with `seriesCount` series; nil if `parts` is empty.
     init?(_ parts: [Part], seriesCount: Int) {
         guard !parts.isEmpty else { return nil }
         self.parts = parts

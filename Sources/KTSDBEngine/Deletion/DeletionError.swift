@@ -2,7 +2,7 @@
 /// case says otherwise.
 @nonexhaustive
 public enum DeletionError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// There are no matchers, or one of the lists is empty.
+    /// The call names no matcher, or one of its lists is empty.
     case noMatchers
     /// The matchers have more bytes than one deletion may have.
     case matchersTooLong(byteCount: Int, limit: Int)

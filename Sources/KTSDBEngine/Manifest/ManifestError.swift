@@ -9,7 +9,7 @@ package enum ManifestError: Error, Hashable, Sendable, CustomStringConvertible {
     case undecided(FileError)
     /// An edit that was once on the disk cannot be read. Nothing was changed.
     case damaged(path: String, offset: UInt64, reason: String)
-    /// There is no MANIFEST although the directory has data. Nothing was changed.
+    /// The MANIFEST is missing although the directory has data. Nothing was changed.
     case missing(path: String)
     /// The file was written by a newer version. Nothing was changed.
     case unsupportedVersion(path: String, found: UInt32)

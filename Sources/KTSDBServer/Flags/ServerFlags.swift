@@ -55,7 +55,7 @@ package enum ServerFlags {
         ServerFlag(
             "web.config.file", \.webConfigurationFile, .path,
             "Sets TLS, users and headers, in Prometheus' web configuration format. The file is reread when it or a "
-                + "certificate changes. Without it, connections are not encrypted and there are no passwords."),
+                + "certificate changes. Without it, connections are unencrypted and need no password."),
         ServerFlag(
             "web.max-connections", \.maximumConnections, .count,
             "How many connections may be open; at most half of what `ulimit -n` leaves free. More "

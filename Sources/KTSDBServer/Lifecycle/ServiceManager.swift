@@ -25,7 +25,7 @@ package struct ServiceManager: Sendable {
     /// How often the manager wants to know that the server is alive; nil if it does not.
     package let watchdogInterval: Duration?
 
-    /// The manager that the environment names; nil if there is no manager.
+    /// The service manager that `NOTIFY_SOCKET` names; nil if the variable is unset or malformed.
     ///
     /// `NOTIFY_SOCKET` is a path or, beginning with `@`, an abstract name. `WATCHDOG_USEC` is the time after which the
     /// manager ends a silent process, and `WATCHDOG_PID` the process that is meant.
