@@ -9,6 +9,10 @@
 #pragma STDC FP_CONTRACT OFF
 #define AVX2 __attribute__((target("avx2,bmi2")))
 #define INLINE static inline __attribute__((always_inline))
+// Vectors of four do little, so a loop over them shares its counting among several.
+#define UNROLLED _Pragma("clang loop unroll_count(4)")
+// At most three values are left: vectors for them would cost more than they save.
+#define REST _Pragma("clang loop vectorize(disable) unroll(disable)")
 
 int ktsdb_has_column_kernels(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"); }
 
@@ -77,19 +81,21 @@ INLINE AVX2 __m256i multiply4(__m256i a, __m256i b) {
     return _mm256_add_epi64(_mm256_mul_epu32(a, b), _mm256_slli_epi64(cross, 32));
 }
 
-INLINE AVX2 __m256d convert4(__m256i v, const conversion c) {
+// What is added to the integers before `convert`: those bits, unless integers are multiplied first. Sums carry it along.
+INLINE uint64_t bias(const conversion c) { return c.is_multiplied ? 0 : (uint64_t)MAGIC_BITS; }
+
+INLINE AVX2 __m256d convert4(__m256i biased, const conversion c) {
     if (c.is_multiplied)
-        v = _mm256_add_epi64(multiply4(v, _mm256_set1_epi64x(c.divisor)), _mm256_set1_epi64x(c.remainder));
-    v = _mm256_add_epi64(v, _mm256_set1_epi64x(MAGIC_BITS));
-    __m256d d = _mm256_sub_pd(_mm256_castsi256_pd(v), _mm256_set1_pd(MAGIC));
+        biased = _mm256_add_epi64(multiply4(biased, _mm256_set1_epi64x(c.divisor)),
+                                  _mm256_set1_epi64x((int64_t)((uint64_t)c.remainder + MAGIC_BITS)));
+    __m256d d = _mm256_sub_pd(_mm256_castsi256_pd(biased), _mm256_set1_pd(MAGIC));
     return c.is_scaled ? _mm256_div_pd(d, _mm256_set1_pd(c.scale)) : d;
 }
 
-INLINE double convert1(uint64_t v, const conversion c) {
-    if (c.is_multiplied) v = v * (uint64_t)c.divisor + (uint64_t)c.remainder;
-    v += MAGIC_BITS;
+INLINE double convert1(uint64_t biased, const conversion c) {
+    if (c.is_multiplied) biased = biased * (uint64_t)c.divisor + (uint64_t)c.remainder + MAGIC_BITS;
     double d;
-    memcpy(&d, &v, 8);
+    memcpy(&d, &biased, 8);
     d -= MAGIC;
     return c.is_scaled ? d / c.scale : d;
 }
@@ -97,53 +103,63 @@ INLINE double convert1(uint64_t v, const conversion c) {
 INLINE AVX2 __m256i load4(const int64_t *p) { return _mm256_loadu_si256((const void *)p); }
 
 INLINE AVX2 void plain_body(const int64_t *r, int32_t m, const conversion c, double *out) {
+    const __m256i biases = _mm256_set1_epi64x((int64_t)bias(c));
     int i = 0;
-    for (; i + 4 <= m; i += 4) _mm256_storeu_pd(out + i, convert4(load4(r + i), c));
-    for (; i < m; i++) out[i] = convert1((uint64_t)r[i], c);
+    UNROLLED
+    for (; i + 4 <= m; i += 4) _mm256_storeu_pd(out + i, convert4(_mm256_add_epi64(load4(r + i), biases), c));
+    REST
+    for (; i < m; i++) out[i] = convert1((uint64_t)r[i] + bias(c), c);
 }
 
 INLINE AVX2 void delta_body(const int64_t *r, int32_t m, int64_t first, const conversion c, double *out) {
-    *out++ = convert1((uint64_t)first, c);
-    __m256i carry = _mm256_set1_epi64x(first);
+    uint64_t v = (uint64_t)first + bias(c);
+    *out++ = convert1(v, c);
+    __m256i carry = _mm256_set1_epi64x((int64_t)v);
     int i = 0;
+    UNROLLED
     for (; i + 4 <= m; i += 4) {
         __m256i x = sums4(load4(r + i));
-        __m256i v = _mm256_add_epi64(x, carry);
+        __m256i values = _mm256_add_epi64(x, carry);
         carry = _mm256_add_epi64(carry, last4(x));      // all that one round waits for from the one before
-        _mm256_storeu_pd(out + i, convert4(v, c));
+        _mm256_storeu_pd(out + i, convert4(values, c));
     }
-    uint64_t v = (uint64_t)_mm256_extract_epi64(carry, 0);
+    v = (uint64_t)_mm256_extract_epi64(carry, 0);
+    REST
     for (; i < m; i++) out[i] = convert1(v += (uint64_t)r[i], c);
 }
 
 INLINE AVX2 void delta2_body(const int64_t *r, int32_t m, int64_t first, int64_t second, const conversion c, double *out) {
-    uint64_t next = (uint64_t)first + (uint64_t)second;
-    *out++ = convert1((uint64_t)first, c);
-    *out++ = convert1(next, c);
-    __m256i steps = _mm256_set1_epi64x(second), carry = _mm256_set1_epi64x((int64_t)next);
+    uint64_t v = (uint64_t)first + bias(c), step = (uint64_t)second;
+    *out++ = convert1(v, c);
+    *out++ = convert1(v += step, c);
+    __m256i steps = _mm256_set1_epi64x(second), carry = _mm256_set1_epi64x((int64_t)v);
     int i = 0;
+    UNROLLED
     for (; i + 4 <= m; i += 4) {
         __m256i x = sums4(load4(r + i));
-        __m256i step = _mm256_add_epi64(x, steps);
+        __m256i y = sums4(_mm256_add_epi64(x, steps));
         steps = _mm256_add_epi64(steps, last4(x));
-        __m256i y = sums4(step);
-        __m256i v = _mm256_add_epi64(y, carry);
+        __m256i values = _mm256_add_epi64(y, carry);
         carry = _mm256_add_epi64(carry, last4(y));
-        _mm256_storeu_pd(out + i, convert4(v, c));
+        _mm256_storeu_pd(out + i, convert4(values, c));
     }
-    uint64_t step = (uint64_t)_mm256_extract_epi64(steps, 0), v = (uint64_t)_mm256_extract_epi64(carry, 0);
+    step = (uint64_t)_mm256_extract_epi64(steps, 0);
+    v = (uint64_t)_mm256_extract_epi64(carry, 0);
+    REST
     for (; i < m; i++) out[i] = convert1(v += step += (uint64_t)r[i], c);
 }
 
 INLINE AVX2 void line_body(const int64_t *r, int32_t m, int64_t first, int64_t slope, const conversion c, double *out) {
-    uint64_t f = (uint64_t)first, s = (uint64_t)slope;
-    __m256i base = _mm256_set_epi64x((int64_t)(f + 3 * s), (int64_t)(f + 2 * s), (int64_t)(f + s), first);
+    uint64_t f = (uint64_t)first + bias(c), s = (uint64_t)slope;
+    __m256i base = _mm256_set_epi64x((int64_t)(f + 3 * s), (int64_t)(f + 2 * s), (int64_t)(f + s), (int64_t)f);
     const __m256i step = _mm256_set1_epi64x((int64_t)(4 * s));
     int i = 0;
+    UNROLLED
     for (; i + 4 <= m; i += 4) {
         _mm256_storeu_pd(out + i, convert4(_mm256_add_epi64(load4(r + i), base), c));
         base = _mm256_add_epi64(base, step);
     }
+    REST
     for (; i < m; i++) out[i] = convert1(f + (uint64_t)i * s + (uint64_t)r[i], c);
 }
 
@@ -220,29 +236,32 @@ INLINE AVX2 __m256i widen4(const int8_t *s) {
 
 AVX2 void ktsdb_widen(const int8_t *s, int32_t n, int64_t centre, int64_t *out) {
     const __m256i c = _mm256_set1_epi64x(centre);
-    int i = 0;
-    for (; i + 4 <= n; i += 4) _mm256_storeu_si256((void *)(out + i), _mm256_add_epi64(widen4(s + i), c));
-    for (; i < n; i++) out[i] = (int64_t)((uint64_t)centre + (uint64_t)(int64_t)s[i]);
+    UNROLLED
+    for (int i = 0; i < n; i += 4) _mm256_storeu_si256((void *)(out + i), _mm256_add_epi64(widen4(s + i), c));
 }
 
 AVX2 void ktsdb_add_shifted(const int8_t *s, int32_t n, int32_t k, int64_t *out) {
     const __m128i shift = _mm_cvtsi32_si128(k);
     int i = 0;
+    UNROLLED
     for (; i + 4 <= n; i += 4)
         _mm256_storeu_si256((void *)(out + i),
                             _mm256_add_epi64(load4(out + i), _mm256_sll_epi64(widen4(s + i), shift)));
+    REST
     for (; i < n; i++) out[i] = (int64_t)((uint64_t)out[i] + ((uint64_t)(int64_t)s[i] << k));
 }
 
 // ---- Histogram families --------------------------------------------------------------------------------------------
 AVX2 void ktsdb_accumulate(const double *difference, int32_t n, double *out) {
     int i = 0;
+    UNROLLED
     for (; i + 4 <= n; i += 4) {
         __m256d d = _mm256_loadu_pd(difference + i), sum = _mm256_add_pd(_mm256_loadu_pd(out + i), d);
         __m256d rest = _mm256_sub_pd(sum, sum);         // zero unless the sum is not finite
         __m256d is_finite = _mm256_cmp_pd(rest, rest, _CMP_ORD_Q);
         _mm256_storeu_pd(out + i, _mm256_blendv_pd(d, sum, is_finite));
     }
+    REST
     for (; i < n; i++) {
         double sum = out[i] + difference[i], rest = sum - sum;
         out[i] = rest == rest ? sum : difference[i];

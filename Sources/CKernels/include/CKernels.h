@@ -33,7 +33,7 @@ void ktsdb_finish_line(const int64_t *r, int32_t m, int64_t first, int64_t slope
 int ktsdb_decode_symbols(const void *bytes0, int32_t length0, const void *bytes1, int32_t length1,
                          const uint64_t *outputs, const uint8_t *steps, int32_t n0, int32_t n1, int8_t *out0,
                          int8_t *out1);
-/// out[i] = s[i] + centre.
+/// out[i] = s[i] + centre. Reads and writes up to 3 elements behind.
 void ktsdb_widen(const int8_t *s, int32_t n, int64_t centre, int64_t *out);
 /// out[i] += s[i] << k; k is at most 57.
 void ktsdb_add_shifted(const int8_t *s, int32_t n, int32_t k, int64_t *out);

@@ -98,21 +98,19 @@ package enum ColumnKernels: Sendable {
             "Streams of \(first.count) and \(second.count) numbers do not fit into \(out.count).")
         #if arch(x86_64)
             if self == .vector {
-                return Self.decodeSymbols(first, second, PrefixCode.outputs, PrefixCode.steps, code: code, to: &out)
+                return Self.decodeSymbols(first, second, PrefixCodeTables.all, code: code, to: &out)
             }
         #endif
-        return PortableKernels.decodeSymbols(
-            first, second, PrefixCode.outputs, PrefixCode.steps, code: code, to: &out)
+        return PortableKernels.decodeSymbols(first, second, PrefixCodeTables.all, code: code, to: &out)
     }
 
     #if arch(x86_64)
         @inline(__always)
         private static func decodeSymbols(
-            _ first: SymbolStream, _ second: SymbolStream, _ outputs: borrowing FixedArray<UInt64>,
-            _ steps: borrowing FixedArray<UInt8>, code: Int, to out: inout MutableSpan<Int8>
+            _ first: SymbolStream, _ second: SymbolStream, _ tables: borrowing PrefixCodeTables, code: Int,
+            to out: inout MutableSpan<Int8>
         ) -> Bool {
-            let tables = (code * PrefixCode.tableSize)..<((code + 1) * PrefixCode.tableSize)
-            let outputs = outputs.span.extracting(tables), steps = steps.span.extracting(tables)
+            let outputs = tables.outputs(ofCode: code), steps = tables.steps(ofCode: code)
             // SAFETY: the kernel reads up to 8 bytes after each stream and writes up to 48 after each output, all
             // within the spans by the precondition of the caller; an index of 11 bits is within the tables. Safe code
             // takes twice as long.
@@ -142,19 +140,19 @@ package enum ColumnKernels: Sendable {
     ) -> (produced: Int, used: Int) {
         // Four times at most eight numbers, and a whole word.
         MemoryBounds.check(start, size: 40, within: out.byteCount)
-        var window = window, produced = 0, used = 0
+        var window = window, produced = 0, sum = 0
         for _ in 0..<5 {
             let index = Int(truncatingIfNeeded: window & lowBits(PrefixCode.indexBits))
             let step = Int(steps[masked: index])
-            // SAFETY: checked above for all five: a step of ``PrefixCode/steps`` has at most eight numbers. With a
+            // SAFETY: checked above for all five: a step of ``PrefixCodeTables`` has at most eight numbers. With a
             // check for each, decoding takes a fifth longer.
             unsafe out.storeBytes(
                 of: outputs[masked: index].littleEndian, toUncheckedByteOffset: start &+ produced, as: UInt64.self)
             produced &+= step &>> 4
             window &>>= UInt64(truncatingIfNeeded: step & 15)
-            used &+= step & 15
+            sum &+= step
         }
-        return (produced, used)
+        return (produced, sum &- produced &<< 4)
     }
 
     /// Fills `out` with packed numbers of `width` bits (1 to 57), each plus `base`. Part of the portable form of
@@ -176,7 +174,8 @@ package enum ColumnKernels: Sendable {
         }
     }
 
-    /// Writes the `count` numbers from `first` on, each plus `centre`, from `start` on.
+    /// Writes the `count` numbers from `first` on, each plus `centre`, from `start` on. Both have ``slack`` more
+    /// elements.
     @inline(__always)
     func widen(
         _ numbers: borrowing MutableSpan<Int8>, at first: Int, _ count: Int, adding centre: Int64,
@@ -185,8 +184,9 @@ package enum ColumnKernels: Sendable {
     ) {
         #if arch(x86_64)
             if self == .vector {
-                Self.check(numbers, first, count, out, start)
-                // SAFETY: the kernel reads and writes `count` elements, which are within the spans by the check above.
+                Self.check(numbers, first, count &+ Self.slack, out, start)
+                // SAFETY: the kernel reads and writes up to 3 elements after the `count`, which are within the spans by
+                // the check above.
                 return unsafe out.withUnsafeMutableBufferPointer { out in
                     unsafe numbers.withUnsafeBufferPointer {
                         unsafe ktsdb_widen(
@@ -293,9 +293,14 @@ struct DecimalConversion {
     static let magic = 6_755_399_441_055_744.0
     static let magicBits: UInt64 = 0x4338_0000_0000_0000
 
+    /// The same bits as an integer. Sums carry them along, so that each value of a column need not add them.
+    static let bias = Int64(bitPattern: magicBits)
+
     /// Returns an integer below 2^51 as a double. Any other gives some double, the same with all kernels.
     @inline(__always)
-    static func double(_ integer: Int64) -> Double {
-        Double(bitPattern: UInt64(bitPattern: integer) &+ magicBits) - magic
-    }
+    static func double(_ integer: Int64) -> Double { double(biased: integer &+ bias) }
+
+    /// Returns as a double what is left of `integer` without the bias.
+    @inline(__always)
+    static func double(biased integer: Int64) -> Double { Double(bitPattern: UInt64(bitPattern: integer)) - magic }
 }

@@ -19,6 +19,17 @@ enum IntegerTransform: Equatable {
         }
     }
 
+    /// Returns the transform of the same residuals to integers that are larger by `distance`.
+    @inline(__always)
+    func adding(_ distance: Int64) -> IntegerTransform {
+        switch self {
+        case .none: .line(first: distance, slope: 0)
+        case .delta(let first): .delta(first: first &+ distance)
+        case .deltaOfDelta(let first, let second): .deltaOfDelta(first: first &+ distance, second: second)
+        case .line(let first, let slope): .line(first: first &+ distance, slope: slope)
+        }
+    }
+
     /// Returns how many residuals `count` integers have.
     @inline(__always)
     func residualCount(_ count: Int) -> Int {

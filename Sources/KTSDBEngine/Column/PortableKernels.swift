@@ -30,10 +30,12 @@ enum PortableKernels {
         let (divisor, remainder, scale) = (conversion.divisor, conversion.remainder, conversion.scale)
         var out = out._mutatingExtracting(0..<count)
         if divisor == 1 && remainder == 0 {
-            undo(transform, residuals, count) { out[$0] = DecimalConversion.double($1) }
+            undo(transform.adding(DecimalConversion.bias), residuals, count) {
+                out[$0] = DecimalConversion.double(biased: $1)
+            }
         } else {
             undo(transform, residuals, count) {
-                out[$0] = DecimalConversion.double($1 &* divisor &+ remainder)
+                out[$0] = DecimalConversion.double(biased: $1 &* divisor &+ remainder &+ DecimalConversion.bias)
             }
         }
         guard scale != 1 else { return }
@@ -79,11 +81,10 @@ enum PortableKernels {
     }
 
     static func decodeSymbols(
-        _ first: SymbolStream, _ second: SymbolStream, _ outputs: borrowing FixedArray<UInt64>,
-        _ steps: borrowing FixedArray<UInt8>, code: Int, to out: inout MutableSpan<Int8>
+        _ first: SymbolStream, _ second: SymbolStream, _ tables: borrowing PrefixCodeTables, code: Int,
+        to out: inout MutableSpan<Int8>
     ) -> Bool {
-        let tables = (code * PrefixCode.tableSize)..<((code + 1) * PrefixCode.tableSize)
-        let outputs = outputs.span.extracting(tables), steps = steps.span.extracting(tables)
+        let outputs = tables.outputs(ofCode: code), steps = tables.steps(ofCode: code)
         var a = SymbolCursor(first), b = SymbolCursor(second)
         var out = out.rawMutableBytes
         // Two look-ups in flight hide the latency of the loads.
@@ -93,28 +94,34 @@ enum PortableKernels {
         }
         while a.hasMore { a.lookUp(outputs, steps, &out) }
         while b.hasMore { b.lookUp(outputs, steps, &out) }
-        return a.produced >= first.count && b.produced >= second.count
+        return a.position >= a.end && b.position >= b.end
     }
 
     /// A read position in a stream of symbols.
     private struct SymbolCursor: ~Escapable {
-        let stream: SymbolStream
+        let bytes: RawSpan
+        let bitCount: Int, end: Int
         var bit = 0
-        var produced = 0
+        /// Where in the output the next number goes.
+        var position: Int
 
         @_lifetime(copy stream)
-        init(_ stream: SymbolStream) { self.stream = stream }
+        init(_ stream: SymbolStream) {
+            bytes = stream.bytes
+            bitCount = stream.byteCount &* 8
+            position = stream.start
+            end = stream.start &+ stream.count
+        }
 
         var hasMore: Bool {
-            @inline(__always) get { produced < stream.count && bit < stream.byteCount &* 8 }
+            @inline(__always) get { position < end && bit < bitCount }
         }
 
         @inline(__always)
         @_lifetime(self: copy self)
         mutating func lookUp(_ outputs: Span<UInt64>, _ steps: Span<UInt8>, _ out: inout MutableRawSpan) {
-            let window = stream.bytes.bits(at: bit)
-            let step = ColumnKernels.lookUp(window, outputs, steps, to: &out, at: stream.start &+ produced)
-            produced &+= step.produced
+            let step = ColumnKernels.lookUp(bytes.bits(at: bit), outputs, steps, to: &out, at: position)
+            position &+= step.produced
             bit &+= step.used
         }
     }

@@ -16,7 +16,9 @@ struct PrefixCode: Sendable {
     /// How many numbers have a symbol.
     static let numberCount = 13
 
-    static let all = PrefixCodeTables.lengths.map(PrefixCode.init)
+    /// How many codes there are.
+    static let count = PrefixCodeLengths.all.count
+    static let all = PrefixCodeLengths.all.indices.map { PrefixCode(lengths: PrefixCodeLengths.all[$0]) }
     /// The lengths of all codes as vectors, to be multiplied by how often symbols occur.
     static let lengthVectors = all.map { code in
         var lengths = SIMD16<Int32>()
@@ -28,32 +30,6 @@ struct PrefixCode: Sendable {
     let lengths: InlineArray<16, UInt8>
     /// The bits of each symbol's code, the first one lowest.
     let codes: InlineArray<16, UInt16>
-
-    /// How many entries a code has in ``outputs`` and ``steps``.
-    static let tableSize = 1 << indexBits
-    /// For each code and index eight numbers, one byte each, in the order of the stream.
-    static let outputs: FixedArray<UInt64> = {
-        var outputs = FixedArray<UInt64>(repeating: 0, count: all.count * tableSize)
-        for (number, code) in all.enumerated() {
-            code.fillTable {
-                outputs[number * tableSize + $0] = $1
-            } steps: { _, _ in
-            }
-        }
-        return outputs
-    }()
-    /// For each code and index: how many bits are used, and in the upper half how many numbers they yield; both at
-    /// least 1.
-    static let steps: FixedArray<UInt8> = {
-        var steps = FixedArray<UInt8>(repeating: 0, count: all.count * tableSize)
-        for (number, code) in all.enumerated() {
-            code.fillTable { _, _ in
-            } steps: {
-                steps[number * tableSize + $0] = $1
-            }
-        }
-        return steps
-    }()
 
     var usesRuns: Bool { lengths[13] > 0 }
 
@@ -88,9 +64,9 @@ struct PrefixCode: Sendable {
         return codes
     }
 
-    /// Passes the entries of the code's tables to `output` and `steps`.
-    private func fillTable(_ output: (Int, UInt64) -> Void, steps: (Int, UInt8) -> Void) {
-        let size = Self.tableSize, indexBits = Self.indexBits
+    /// Passes the entries of the code's part of ``PrefixCodeTables`` to `put`: index, output, step.
+    func fillTables(_ put: (Int, UInt64, UInt8) -> Void) {
+        let size = PrefixCodeTables.size, indexBits = Self.indexBits
         var first = [UInt8](repeating: 0, count: size)
         for symbol in 0..<Self.symbolCount where lengths[symbol] > 0 {
             for index in stride(from: Int(codes[symbol]), to: size, by: 1 << Int(lengths[symbol])) {
@@ -109,8 +85,7 @@ struct PrefixCode: Sendable {
                 used += length
                 produced += Self.count(ofSymbol: symbol)
             }
-            output(index, word)
-            steps(index, UInt8(used | produced << 4))
+            put(index, word, UInt8(used | produced << 4))
         }
     }
 }

@@ -16,7 +16,7 @@ enum SymbolBody {
     static func decodePrefixCode(
         _ reader: inout ColumnReader, _ count: Int, _ workspace: inout IntegerWorkspace, _ kernels: ColumnKernels
     ) -> Bool {
-        guard let number = reader.byte(atMost: UInt8(PrefixCode.all.count &- 1)), let shift = reader.byte(atMost: 57),
+        guard let number = reader.byte(atMost: UInt8(PrefixCode.count &- 1)), let shift = reader.byte(atMost: 57),
             let centre = reader.zigzag(), let exceptionCount = reader.varint(atMost: count)
         else { return false }
         var exceptions = reader
@@ -49,7 +49,7 @@ enum SymbolBody {
     static func decodeDictionary(
         _ reader: inout ColumnReader, _ count: Int, _ workspace: inout IntegerWorkspace, _ kernels: ColumnKernels
     ) -> Bool {
-        guard let number = reader.byte(atMost: UInt8(PrefixCode.all.count &- 1)),
+        guard let number = reader.byte(atMost: UInt8(PrefixCode.count &- 1)),
             let size = reader.byte(atMost: UInt8(PrefixCode.numberCount))
         else { return false }
         // In the order of numbers, -6 first. Numbers that are not in the list mean 0.
