@@ -13,10 +13,12 @@ struct CheckCommand: ParsableCommand {
         subcommands: [
             CheckRulesCommand.self, CheckConfigCommand.self, CheckServiceDiscoveryCommand.self,
             CheckAlertmanagerCommand.self, CheckWebConfigCommand.self, CheckMetricsCommand.self,
-            CheckHealthyCommand.self,
-            CheckReadyCommand.self, CheckLintsCommand.self,
+            PromtoolArguments<CheckHealthy>.self, PromtoolArguments<CheckReady>.self, CheckLintsCommand.self,
         ])
 }
+
+enum CheckHealthy: PromtoolWords { static let words = ["check", "healthy"] }
+enum CheckReady: PromtoolWords { static let words = ["check", "ready"] }
 
 /// Checks rule files.
 struct CheckRulesCommand: ParsableCommand {

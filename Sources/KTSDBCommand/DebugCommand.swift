@@ -3,32 +3,13 @@ internal import ArgumentParser
 /// The commands that collect what helps to find out what a server does.
 struct DebugCommand: ParsableCommand {
     static let configuration = PromtoolGroup.configuration(
-        ["debug"], subcommands: [DebugAllCommand.self, DebugMetricsCommand.self, DebugProfilesCommand.self])
+        ["debug"],
+        subcommands: [
+            PromtoolArguments<DebugAll>.self, PromtoolArguments<DebugMetrics>.self,
+            PromtoolArguments<DebugProfiles>.self,
+        ])
 }
 
-/// `ktsdb debug all`
-struct DebugAllCommand: PromtoolArguments {
-    static let words = ["debug", "all"]
-    static let configuration = described(words)
-
-    @Argument(parsing: .captureForPassthrough, help: "The flags and arguments of promtool's command.")
-    var arguments: [String] = []
-}
-
-/// `ktsdb debug metrics`
-struct DebugMetricsCommand: PromtoolArguments {
-    static let words = ["debug", "metrics"]
-    static let configuration = described(words)
-
-    @Argument(parsing: .captureForPassthrough, help: "The flags and arguments of promtool's command.")
-    var arguments: [String] = []
-}
-
-/// `ktsdb debug pprof`
-struct DebugProfilesCommand: PromtoolArguments {
-    static let words = ["debug", "pprof"]
-    static let configuration = described(words)
-
-    @Argument(parsing: .captureForPassthrough, help: "The flags and arguments of promtool's command.")
-    var arguments: [String] = []
-}
+enum DebugAll: PromtoolWords { static let words = ["debug", "all"] }
+enum DebugMetrics: PromtoolWords { static let words = ["debug", "metrics"] }
+enum DebugProfiles: PromtoolWords { static let words = ["debug", "pprof"] }

@@ -34,7 +34,7 @@ enum ProgramManual {
     ) -> [(words: [String], syntax: ToolSyntax)] {
         if type == PromtoolSubcommand.self { return [(words, .promtool)] }
         if type == AmtoolSubcommand.self { return [(words, .amtool)] }
-        if let command = type as? any PromtoolArguments.Type {
+        if let command = type as? any PromtoolWords.Type {
             return [(words, ToolSyntax.promtool.complete(command.words))]
         }
         if let command = type as? any AmtoolArguments.Type {

@@ -19,21 +19,26 @@ enum PromtoolProgram {
     }
 }
 
-/// A command whose arguments promtool's parser reads.
-protocol PromtoolArguments: ParsableCommand {
-    /// The words of promtool's command.
+/// The words of a command of promtool.
+protocol PromtoolWords {
     static var words: [String] { get }
-    var arguments: [String] { get }
 }
 
-extension PromtoolArguments {
-    /// The configuration of a command that is described where its arguments are.
-    static func described(_ words: [String]) -> CommandConfiguration {
-        let syntax = ToolSyntax.promtool.command(words)
+/// A command whose arguments promtool's parser reads. It is described where those are.
+struct PromtoolArguments<Name: PromtoolWords>: ParsableCommand {
+    static var configuration: CommandConfiguration {
+        let syntax = ToolSyntax.promtool.command(Name.words)
         return CommandConfiguration(commandName: syntax.name, abstract: syntax.help)
     }
 
-    func run() throws { try PromtoolProgram.run(Self.words + arguments, isPromtool: false) }
+    @Argument(parsing: .captureForPassthrough, help: "The flags and arguments of promtool's command.")
+    var arguments: [String] = []
+
+    func run() throws { try PromtoolProgram.run(Name.words + arguments, isPromtool: false) }
+}
+
+extension PromtoolArguments: PromtoolWords {
+    static var words: [String] { Name.words }
 }
 
 /// A word of promtool that others follow.

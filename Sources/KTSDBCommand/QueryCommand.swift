@@ -18,10 +18,17 @@ struct QueryCommand: ParsableCommand {
               ktsdb query series --data data --match '{job="api"}' --format csv
             """,
         subcommands: [
-            QueryInstantCommand.self, QueryRangeCommand.self, QuerySeriesCommand.self, QueryLabelsCommand.self,
-            QueryAnalyzeCommand.self, ExplainCommand.self, FunctionsCommand.self,
+            PromtoolArguments<QueryInstant>.self, PromtoolArguments<QueryRange>.self,
+            PromtoolArguments<QuerySeries>.self, PromtoolArguments<QueryLabels>.self,
+            PromtoolArguments<QueryAnalyze>.self, ExplainCommand.self, FunctionsCommand.self,
         ])
 }
+
+enum QueryInstant: PromtoolWords { static let words = ["query", "instant"] }
+enum QueryRange: PromtoolWords { static let words = ["query", "range"] }
+enum QuerySeries: PromtoolWords { static let words = ["query", "series"] }
+enum QueryLabels: PromtoolWords { static let words = ["query", "labels"] }
+enum QueryAnalyze: PromtoolWords { static let words = ["query", "analyze"] }
 
 /// Prints the functions that queries can call.
 struct FunctionsCommand: ParsableCommand {
