@@ -8,9 +8,14 @@ internal import KTSDBModel
 public struct RuleDependencies: Hashable, Sendable {
     /// For each rule the earlier rules that it reads, ascending; nil if that cannot be known.
     public let dependencies: [[Int]]?
-    /// Pairs of rules, the earlier one first, that must not be evaluated at the same time.
-    private let conflicts: Set<Pair>
+    /// The rules in batches: those of a batch may be evaluated at the same time, and give what they would one after the
+    /// other.
+    public let batches: [[Int]]
+    /// The rules in runs of neighbours that may be evaluated at the same time.
+    public let runs: [Range<Int>]
 
+    /// Pairs of rules, the earlier one first, that must not be evaluated at the same time.
+    private typealias Conflicts = Set<Pair>
     private struct Pair: Hashable {
         var earlier: Int, later: Int
     }
@@ -21,17 +26,14 @@ public struct RuleDependencies: Hashable, Sendable {
     /// Finds the dependencies of rules in their order, with their expressions.
     init(_ rules: [Rule], _ expressions: [any RuleExpression]) {
         let reads = expressions.map { $0.selectors.map(SelectorReads.init) }
-        guard rules.count > 1 else {
-            dependencies = rules.map { _ in [] }
-            conflicts = []
-            return
-        }
-        guard rules.count <= Self.ruleLimit, reads.allSatisfy({ $0.allSatisfy { $0.name != nil } }) else {
+        guard rules.count <= Self.ruleLimit, rules.count < 2 || reads.allSatisfy({ $0.allSatisfy { $0.name != nil } })
+        else {
             dependencies = nil
-            conflicts = []
+            batches = rules.indices.map { [$0] }
+            runs = rules.indices.map { $0..<($0 + 1) }
             return
         }
-        var found: [[Int]] = [], conflicts: Set<Pair> = []
+        var found: [[Int]] = [], conflicts: Conflicts = []
         for later in rules.indices {
             found.append((0..<later).filter { earlier in reads[later].contains { $0.matches(rules[earlier]) } })
             for earlier in 0..<later {
@@ -42,7 +44,8 @@ public struct RuleDependencies: Hashable, Sendable {
             }
         }
         dependencies = found
-        self.conflicts = conflicts
+        batches = Self.batches(of: rules.count, conflicts)
+        runs = Self.runs(of: rules.count, conflicts)
     }
 
     /// Whether a later rule reads what the rule makes, or that cannot be known.
@@ -51,10 +54,7 @@ public struct RuleDependencies: Hashable, Sendable {
     /// Whether the rule reads what an earlier one makes, or that cannot be known.
     public func hasDependencies(_ rule: Int) -> Bool { dependencies.map { !$0[rule].isEmpty } ?? true }
 
-    /// Returns the rules in batches: those of a batch may be evaluated at the same time, and give what they would one
-    /// after the other.
-    public func batches(of count: Int) -> [[Int]] {
-        guard dependencies != nil else { return (0..<count).map { [$0] } }
+    private static func batches(of count: Int, _ conflicts: Conflicts) -> [[Int]] {
         var levels: [Int] = [], batches: [[Int]] = []
         for rule in 0..<count {
             let level = (0..<rule).reduce(0) { level, earlier in
@@ -65,6 +65,17 @@ public struct RuleDependencies: Hashable, Sendable {
             batches[level].append(rule)
         }
         return batches
+    }
+
+    private static func runs(of count: Int, _ conflicts: Conflicts) -> [Range<Int>] {
+        var runs: [Range<Int>] = [], start = 0
+        for rule in 0..<count
+        where (start..<rule).contains(where: { conflicts.contains(Pair(earlier: $0, later: rule)) }) {
+            runs.append(start..<rule)
+            start = rule
+        }
+        if start < count { runs.append(start..<count) }
+        return runs
     }
 }
 

@@ -64,6 +64,8 @@ public actor RuleEngine {
     private var isStopped = false
     /// What ``run()`` waits for; cancelled when something is due earlier than it was.
     private var sleeper: Task<Void, Never>?
+    /// When that ends.
+    private var wakeTime = PreciseTime(nanoseconds: 0)
     /// Records that could not be read when groups were loaded, and why.
     public private(set) var recordErrors: [String: RuleStateError] = [:]
 
@@ -172,7 +174,8 @@ public actor RuleEngine {
     public func run() async {
         while !isStopped, !Task.isCancelled {
             startDue()
-            let wait = min(Self.longestSleep, max(.milliseconds(1), nextDue - clock.now))
+            let now = clock.now, wait = min(Self.longestSleep, max(.milliseconds(1), nextDue - now))
+            wakeTime = now + wait
             let sleeper = Task { _ = try? await Task.sleep(for: wait) }
             self.sleeper = sleeper
             await withTaskCancellationHandler {
@@ -251,7 +254,8 @@ public actor RuleEngine {
         let hasOffers = evaluator.hasOffers
         groups[key]?.nextOffer = hasOffers ? clock.now + Self.offerPause : nil
         fulfil(key, group)
-        if hasOffers || nextDue <= clock.now { sleeper?.cancel() }
+        // While it was evaluated, it was not among those that are due next.
+        if let group = groups[key], group.task == nil, group.nextDue < wakeTime { sleeper?.cancel() }
     }
 
     /// Aligns all groups anew after the wall clock was set.

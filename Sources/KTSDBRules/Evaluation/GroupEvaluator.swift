@@ -64,7 +64,9 @@ public final class GroupEvaluator: Sendable {
         for index in group.rules.indices where !isStopped.load(ordering: .relaxed) {
             let start = Start(at: wallClock()), view = storage.view(), expression = prepared.expressions[index]
             let result = Result { () throws(RuleError) in try expression.evaluate(at: run.context.queryTime, in: view) }
-            finish(index, result, view, run, start)
+            finish(
+                QueriedRule(index: index, result: result, view: view, start: start, duration: .now - start.instant), run
+            )
         }
         end(run)
     }
@@ -72,40 +74,64 @@ public final class GroupEvaluator: Sendable {
     /// Evaluates all rules at one time, those together that may be. No thread of the caller waits for a long query or
     /// for the disk.
     public func evaluate(at time: PreciseTime, sink: (any AlertSink)? = nil) async {
-        let run = begin(at: time, sink)
-        let width = max(1, run.options.concurrentRules)
-        let batches = width == 1 ? [Array(group.rules.indices)] : prepared.dependencies.batches(of: group.rules.count)
-        for batch in batches {
-            if width > 1, batch.count > 1 {
-                await evaluateTogether(batch, run, width: width)
-            } else {
-                for index in batch { await evaluate(index, run) }
-            }
+        let run = begin(at: time, sink), width = max(1, run.options.concurrentRules)
+        if width > 1 {
+            for batch in prepared.dependencies.batches { await evaluateTogether(batch, run, width: width) }
+        } else {
+            for rules in prepared.dependencies.runs { await evaluateInTurn(rules, run) }
         }
         await Self.threads.run { self.end(run) }
     }
 
     /// Where results are stored, since that may wait for the disk.
     static let threads = BlockingThreads("ktsdb.rules", count: 8)
+    /// How long a result may wait for those of other rules, so that one change of threads stores them all.
+    private static let longestWait: Duration = .milliseconds(5)
 
     private func evaluateTogether(_ batch: [Int], _ run: Run, width: Int) async {
         await withTaskGroup(of: Void.self) { tasks in
             for (count, index) in batch.enumerated() {
                 if count >= width { await tasks.next() }
-                tasks.addTask { await self.evaluate(index, run) }
+                tasks.addTask {
+                    guard let rule = await self.query(index, run) else { return }
+                    await Self.threads.run { self.finish(rule, run) }
+                }
             }
         }
     }
 
-    private func evaluate(_ index: Int, _ run: Run) async {
-        guard !isStopped.load(ordering: .relaxed) else { return }
+    /// Evaluates rules that do not read each other, in their order.
+    private func evaluateInTurn(_ rules: Range<Int>, _ run: Run) async {
+        var waiting: [QueriedRule] = []
+        for index in rules {
+            guard let rule = await query(index, run) else { break }
+            waiting.append(rule)
+            guard index == rules.upperBound - 1 || .now - waiting[0].start.instant > Self.longestWait else { continue }
+            await Self.threads.run { [waiting] in for rule in waiting { self.finish(rule, run) } }
+            waiting = []
+        }
+    }
+
+    /// Returns what the rule's expression gives; nil if the evaluator is stopped.
+    private func query(_ index: Int, _ run: Run) async -> QueriedRule? {
+        guard !isStopped.load(ordering: .relaxed) else { return nil }
         let start = Start(at: wallClock()), view = storage.view()
         let result = await prepared.expressions[index].result(at: run.context.queryTime, in: view)
-        await Self.threads.run { self.finish(index, result, view, run, start) }
+        return QueriedRule(index: index, result: result, view: view, start: start, duration: .now - start.instant)
+    }
+
+    /// A rule whose query has ended.
+    private struct QueriedRule: Sendable {
+        var index: Int
+        var result: Result<[RuleSample], RuleError>
+        var view: any SeriesSource
+        var start: Start
+        /// How long the query took.
+        var duration: Duration
     }
 
     /// When the evaluation of a rule began.
-    private struct Start {
+    private struct Start: Sendable {
         var wall: PreciseTime
         var instant = ContinuousClock.now
 
@@ -136,18 +162,17 @@ public final class GroupEvaluator: Sendable {
     }
 
     /// Takes the rule's state machine one step on, sends what is due, and stores what it gives.
-    private func finish(
-        _ index: Int, _ result: Result<[RuleSample], RuleError>, _ view: any SeriesSource, _ run: Run, _ start: Start
-    ) {
+    private func finish(_ rule: QueriedRule, _ run: Run) {
+        let index = rule.index, start = ContinuousClock.now
         let old = content.withLock { $0.rules[index] }
         var new = old
-        let step = step(index, old.state, result, view, run)
+        let step = step(rule, old.state, run)
         new.state = step.state
         new.offer = nil
         if step.error == nil { send(&new, index, run) }
         let samples = commit(step, from: old.state, &new)
-        new.lastEvaluation = start.wall
-        new.duration = .now - start.instant
+        new.lastEvaluation = rule.start.wall
+        new.duration = rule.duration + (.now - start)
         run.options.timings?.evaluatedRule(in: new.duration)
         content.withLock { content in
             content.rules[index] = new
@@ -157,16 +182,15 @@ public final class GroupEvaluator: Sendable {
         }
     }
 
-    private func step(
-        _ index: Int, _ state: RuleState, _ result: Result<[RuleSample], RuleError>, _ view: any SeriesSource,
-        _ run: Run
-    ) -> RuleStep {
-        switch group.rules[index] {
+    private func step(_ queried: QueriedRule, _ state: RuleState, _ run: Run) -> RuleStep {
+        let result = queried.result
+        switch group.rules[queried.index] {
         case .recording(let rule): return rule.evaluate(state, result, in: run.context)
         case .alerting(let rule):
             let language = run.options.language, time = run.time.timestamp
-            let query: @Sendable (String) throws -> [RuleSample] = { text in
-                try language.prepare(text).evaluate(at: time, in: view)
+            // Templates read what earlier rules have just stored, too.
+            let query: @Sendable (String) throws -> [RuleSample] = { [storage] text in
+                try language.prepare(text).evaluate(at: time, in: storage.view())
             }
             let input = AlertInput(
                 expand: { text, sample, values in
@@ -176,8 +200,8 @@ public final class GroupEvaluator: Sendable {
                     data.alertValues = values
                     return run.options.templates.text(text, with: data, limit: run.options.bounds.textBytes)
                 },
-                subjects: { [expression = prepared.expressions[index]] () throws(RuleError) in
-                    try expression.subjects(at: run.context.queryTime, in: view, language)
+                subjects: { [expression = prepared.expressions[queried.index]] () throws(RuleError) in
+                    try expression.subjects(at: run.context.queryTime, in: queried.view, language)
                 })
             return rule.evaluate(state, result, in: run.context, input)
         }

@@ -203,6 +203,35 @@ struct EngineFixture {
         #expect(results[0] == results[1] && results[0][3].count == 6)
     }
 
+    @Test func `A template reads what an earlier rule of the same evaluation has stored`() async throws {
+        var options = RuleOptions()
+        options.templates = GoRuleTemplates()
+        let fixture = EngineFixture(options: options)
+        let record = Rule.recording(RecordingRule(name: "a", expression: "m + 6"))
+        let alert = AlertingRule(
+            name: "A", expression: "vector(1)",
+            annotations: ["n": #"{{ with query "a" }}{{ . | first | value }}{{ end }}"#])
+        try await fixture.engine.load([EngineFixture.group("g", record, .alerting(alert))])
+        while await fixture.states()[1].alerts.isEmpty { try await fixture.pass(1) }
+        #expect(await fixture.states()[1].alerts.values.first?.annotations == ["n": "7"])
+    }
+
+    @Test(.timeLimit(.minutes(20))) func `A group with a short interval is evaluated each time`() async throws {
+        let engine = RuleEngine(Database.inMemory())
+        let rule = Rule.recording(RecordingRule(name: "a", expression: "vector(1)"))
+        try await engine.load([EngineFixture.group("g", interval: .milliseconds(10), rule)])
+        let task = Task { await engine.run() }
+        var statistics = await engine.evaluators[0].statistics
+        while statistics.ruleEvaluations < 10 {
+            try await Task.sleep(for: .milliseconds(50))
+            statistics = await engine.evaluators[0].statistics
+        }
+        // Sleeping for a second after each would miss 99 of 100; a busy machine misses some.
+        #expect(statistics.missed < 50 * statistics.ruleEvaluations)
+        await engine.stop()
+        await task.value
+    }
+
     @Test(.timeLimit(.minutes(20))) func `With the machine's clock it runs until it is stopped`() async throws {
         let engine = RuleEngine(Database.inMemory())
         let rule = Rule.alerting(AlertingRule(name: "A", expression: "vector(1)"))
