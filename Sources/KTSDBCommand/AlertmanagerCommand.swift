@@ -5,7 +5,7 @@ internal import KTSDBNotify
 internal import KTSDBServer
 internal import KTSDBTools
 
-/// The commands for those who come from an Alertmanager.
+/// The commands for replacing an Alertmanager.
 struct AlertmanagerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "alertmanager", abstract: "Take over from an Alertmanager.",

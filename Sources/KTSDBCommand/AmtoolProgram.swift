@@ -4,14 +4,14 @@ internal import KTSDBModel
 internal import KTSDBNotify
 internal import KTSDBTools
 
-/// Runs commands of amtool: prints what they have to say, and exits with their code.
+/// Runs commands of amtool: prints their output, and exits with their code.
 enum AmtoolProgram {
-    /// The server that is asked if nothing else is said: this program with its defaults.
+    /// The default URL of the server: that of this program with its default flags.
     private static let defaultAddress = "http://127.0.0.1:9090"
 
-    /// Runs a command line. Without a server, only what a file says counts.
+    /// Runs a command line. If `hasServer` is false, no server is preset, so that a file alone is read.
     static func run(_ line: [String], as program: String = "ktsdb", hasServer: Bool = true) throws {
-        // As amtool, which prints its help then.
+        // Without arguments, amtool prints its help.
         let line = line.isEmpty ? ["--help"] : line
         let output: ToolOutput
         do throws(AmtoolProblem) {
@@ -28,6 +28,7 @@ enum AmtoolProgram {
     }
 
     /// Prints a tool's output, each part to its stream.
+    /// - Throws: `ExitCode` if the tool's exit code is not 0.
     static func print(_ output: ToolOutput) throws {
         for piece in output.pieces {
             let bytes = Array(piece.text.utf8)
@@ -45,7 +46,7 @@ enum AmtoolProgram {
         let files = ToolFiles(), home = SystemCall.environment("HOME") ?? ""
         let paths = [home + "/.config/amtool/config.yml", "/etc/amtool/config.yml"]
         var presets = try AmtoolPresets.read(paths, files)
-        // amtool insists on an address; this program has one.
+        // amtool requires an address; this program has a default.
         if program != "amtool", presets["alertmanager.url"] == nil { presets["alertmanager.url"] = defaultAddress }
         return AmtoolEnvironment(
             program: program, files: files, userName: SystemCall.environment("USER") ?? "",

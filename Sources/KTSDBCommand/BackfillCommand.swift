@@ -12,9 +12,9 @@ struct BackfillCommand: AsyncParsableCommand {
         abstract: "Record what recording rules would have recorded before they existed.",
         discussion: """
             Evaluates the recording rules of --rules one after the other over the whole range, so that a rule sees what \
-            those before it have recorded, and stores their series: in the directory of a database that no server uses, \
-            or in the server at --server, which records its own rules and needs --web.enable-admin-api. (Remote write is \
-            no way to do it: a server takes samples of the last hour only.) Alerting rules are left out.
+            earlier rules have recorded, and stores their series: in the directory of a database that no server uses, \
+            or in the server at --server, which records its own rules and needs --web.enable-admin-api. (Remote write \
+            cannot do it: a server accepts only samples of the last hour.) Alerting rules are left out.
 
               ktsdb rules backfill --rules api.yml --start 2026-10-01T00:00:00Z data
               ktsdb rules backfill --rule job:errors:rate5m --start 2026-10-01T00:00:00Z --server URL

@@ -89,7 +89,7 @@ struct BacktestCommand: AsyncParsableCommand {
             } catch let error as RuleError { throw StartError("\(rule.name): \(error)") }
             count += 1
         }
-        if count == 0 { throw StartError("no alerting rule is named so in these files") }
+        if count == 0 { throw StartError("these files have no alerting rule of that name") }
     }
 
     private func rules() throws -> [(group: RuleGroup, rule: AlertingRule)] {

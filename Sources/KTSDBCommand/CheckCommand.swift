@@ -7,8 +7,8 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Look for mistakes in files, as promtool and amtool do, or ask whether a server is well.",
         discussion: """
-            Texts and exit codes are those of promtool and amtool: 0 if all is well, 1 for errors, 3 for findings of lints \
-            with --lint-fatal.
+            Texts and exit codes are those of promtool and amtool: 0 if all is well, 1 for errors, 3 if a lint finds \
+            something with --lint-fatal.
             """,
         subcommands: [
             CheckRulesCommand.self, CheckConfigCommand.self, CheckServiceDiscoveryCommand.self,
@@ -45,7 +45,7 @@ struct CheckConfigCommand: ParsableCommand {
 
     @Argument(help: "The files.")
     var files: [String]
-    @Flag(name: .customLong("syntax-only"), help: "Leave the files alone that a configuration names.")
+    @Flag(name: .customLong("syntax-only"), help: "Do not check the files that a configuration names.")
     var isSyntaxOnly = false
     @Flag(name: .customLong("agent"), help: .hidden)
     var isAgent = false
@@ -71,7 +71,7 @@ struct CheckConfigCommand: ParsableCommand {
     }
 }
 
-/// Looks for the targets of a job.
+/// Prints the targets of a job.
 struct CheckServiceDiscoveryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "service-discovery",
@@ -103,7 +103,7 @@ struct CheckAlertmanagerCommand: ParsableCommand {
 
     func run() throws {
         let place = ToolFiles(), (options, head) = flags.options()
-        // promtool's lint of rules has nothing to say here.
+        // promtool's lints of rules do not apply here.
         let selection = LintSelection(rules: lints.lint, isFatal: lints.isFatal)
         var output = head
         output.add(AlertmanagerCheck(selection, place, options).run(files, context: try lints.inputs(place)))

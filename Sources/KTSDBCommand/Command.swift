@@ -24,18 +24,18 @@ enum Main {
                 try command.run()
             }
         } catch let error as FlagError {
-            // A service manager need not try again: the server's flags are wrong.
+            // The server's flags are wrong: this code lets a service manager know that a restart does not help.
             refuse("\(error)", code: 2)
         } catch let error as StartError {
             complain("ktsdb: \(error)")
             exit(1)
         } catch let code as ExitCode {
-            // The command has said why.
+            // The command has printed the reason.
             exit(code.rawValue)
         } catch {
-            // Not an error: output that the arguments ask for, such as the help.
+            // Not an error but output that the arguments ask for, such as the help.
             guard !Command.exitCode(for: error).isSuccess else { return print(Command.fullMessage(for: error)) }
-            // As promtool and amtool do.
+            // promtool and amtool use this code.
             refuse(Command.message(for: error), code: 1)
         }
     }

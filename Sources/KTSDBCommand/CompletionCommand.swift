@@ -19,7 +19,7 @@ struct CompletionCommand: ParsableCommand {
 
     func run() throws {
         guard let shell = ShellCompletion(rawValue: shell) else {
-            throw ValidationError("there are scripts for bash, zsh and fish, not for \(shell)")
+            throw ValidationError("\(shell) is not supported; give bash, zsh or fish")
         }
         guard let root = ProgramManual.root() else { throw StartError("the commands cannot be described") }
         print(shell.script(root), terminator: "")

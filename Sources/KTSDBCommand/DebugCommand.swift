@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// The commands that collect what helps to find out what a server does.
+/// The commands that collect debugging information from a server.
 struct DebugCommand: ParsableCommand {
     static let configuration = PromtoolGroup.configuration(
         ["debug"],

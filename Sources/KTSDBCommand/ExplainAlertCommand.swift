@@ -1,15 +1,15 @@
 internal import ArgumentParser
 internal import KTSDBServer
 
-/// Prints why an alert fires or does not, and whom it reaches when.
+/// Prints why an alert fires or does not, and which receivers it is sent to and when.
 struct ExplainAlertCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Say why an alert fires or does not, and whom it reaches when.",
+        abstract: "Say why an alert fires or does not, and which receivers it is sent to and when.",
         discussion: """
-            Asks a server: each operand of the rule's expression with its series, how far its alerts are, what it did in \
-            the last hour; with the notifier of the same process also routes, silences, inhibition, time intervals and \
-            the next notification. With --time, looks at the past, from stored samples.
+            Asks a server: each operand of the rule's expression with its series, the state of its alerts, what it did \
+            in the last hour; with the notifier of the same process also routes, silences, inhibition, time intervals \
+            and the next notification. With --time, looks at the past, from stored samples.
             """)
 
     @Argument(help: "The name of the alert.")

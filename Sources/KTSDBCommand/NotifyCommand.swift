@@ -17,7 +17,7 @@ struct NotifyTestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test", abstract: "Send an alert to a receiver once, and print the request and the answer.",
         discussion: """
-            No server is asked, and no server knows of it. Secrets are masked. With --dry-run nothing is sent. The alerts \
+            It contacts no ktsdb server. Secrets are masked. With --dry-run nothing is sent. The alerts \
             are a JSON list as Alertmanager's API takes it.
             """)
 

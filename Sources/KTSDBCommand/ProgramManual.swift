@@ -4,7 +4,7 @@ internal import KTSDBTools
 
 /// The commands of the program with all their flags, for the manual and the completions of shells.
 enum ProgramManual {
-    /// The whole program; nil if the argument parser describes it in a form that is not known.
+    /// Returns the page of the whole program; nil if the argument parser describes it in an unknown form.
     static func root() -> CommandPage? {
         guard var root = CommandPage(dump: Array(Command._dumpHelp().utf8)) else { return nil }
         for (words, syntax) in syntaxes(of: Command.self, []) {
@@ -16,7 +16,7 @@ enum ProgramManual {
         server.flags.append(CommandPage.Flag("version", help: "Show the version."))
         server.flags.append(CommandPage.Flag("help", "h", help: "Show help information."))
         root.replace(["server"], with: server)
-        // It is what the program does without a command.
+        // Without a command, the program runs the server.
         root.flags = server.flags
         return root
     }
@@ -28,7 +28,7 @@ enum ProgramManual {
         return page
     }
 
-    /// The declarations of the commands whose arguments other parsers read, with the words that lead to them.
+    /// Returns the syntax of each command whose arguments another parser reads, with the words of the command.
     private static func syntaxes(
         of type: any ParsableCommand.Type, _ words: [String]
     ) -> [(words: [String], syntax: ToolSyntax)] {

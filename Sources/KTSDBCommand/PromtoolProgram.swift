@@ -2,13 +2,13 @@ internal import ArgumentParser
 internal import CLibrary
 internal import KTSDBTools
 
-/// Runs commands of promtool: prints what they have to say, and exits with their code.
+/// Runs commands of promtool: prints their output, and exits with their code.
 enum PromtoolProgram {
-    /// How wide output is that does not go to a terminal.
+    /// The width of output that does not go to a terminal.
     private static let columns = 100
 
-    /// Runs a command line. `program` is how errors call the program, `isPromtool` whether the arguments are promtool's
-    /// own.
+    /// Runs a command line. `program` is the name of the program in errors, `isPromtool` whether the arguments are
+    /// promtool's own.
     static func run(_ line: [String], as program: String = "ktsdb", isPromtool: Bool) throws {
         var options = ToolOptions()
         options.program = program
@@ -24,10 +24,17 @@ protocol PromtoolWords {
     static var words: [String] { get }
 }
 
+<<<<<<< HEAD
 /// A command whose arguments promtool's parser reads. It is described where those are.
 struct PromtoolArguments<Name: PromtoolWords>: ParsableCommand {
     static var configuration: CommandConfiguration {
         let syntax = ToolSyntax.promtool.command(Name.words)
+=======
+extension PromtoolArguments {
+    /// Returns the configuration of a command, with the name and the help of its syntax.
+    static func described(_ words: [String]) -> CommandConfiguration {
+        let syntax = ToolSyntax.promtool.command(words)
+>>>>>>> prose
         return CommandConfiguration(commandName: syntax.name, abstract: syntax.help)
     }
 
@@ -41,9 +48,9 @@ extension PromtoolArguments: PromtoolWords {
     static var words: [String] { Name.words }
 }
 
-/// A word of promtool that others follow.
+/// A command of promtool that has subcommands.
 enum PromtoolGroup {
-    /// The configuration of a command that has subcommands.
+    /// Returns the configuration of the command with these words.
     static func configuration(
         _ words: [String], subcommands: [any ParsableCommand.Type]
     ) -> CommandConfiguration {

@@ -14,14 +14,14 @@ struct RoutesCommand: AmtoolArguments {
     @Argument(parsing: .captureForPassthrough, help: "A subcommand, and its arguments.")
     var arguments: [String] = []
 
-    /// A file alone is enough: no server is asked then, and nothing is overridden.
+    /// Runs the command. With `--config.file`, no server is preset.
     func run() throws {
         let hasFile = arguments.contains { $0.hasPrefix("--config.file") }
         try AmtoolProgram.run(Self.words + arguments, hasServer: !hasFile)
     }
 }
 
-/// amtool as a whole.
+/// Runs amtool's commands with amtool's own arguments.
 struct AmtoolSubcommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "amtool", abstract: "Do what amtool does: alert, silence, config, cluster, template.")

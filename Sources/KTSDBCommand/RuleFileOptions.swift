@@ -29,7 +29,7 @@ struct RuleFileOptions: ParsableArguments {
     @Option(help: "How often rules are evaluated, such as 15s. Default: what their group says, or 1m.")
     var interval: String?
 
-    /// The groups of the files, with the rules that are chosen.
+    /// Returns the groups of the files with the rules that `--rule` selects; groups without such a rule are left out.
     func groups() throws -> [RuleGroup] {
         guard !rules.isEmpty else { throw StartError("give a rule file with --rules") }
         let files: RuleFiles
@@ -44,15 +44,15 @@ struct RuleFileOptions: ParsableArguments {
         }
     }
 
-    /// How often a group is evaluated.
+    /// Returns the interval of a group: that of `--interval`, or that of the group.
     func interval(of group: RuleGroup) throws -> Duration {
         guard let interval else { return group.interval }
         let duration = try Self.reading { () throws(ParameterError) in try APIParameter.duration(interval) }
-        guard duration > .zero else { throw StartError("--interval has to be positive") }
+        guard duration > .zero else { throw StartError("--interval must be positive") }
         return duration
     }
 
-    /// The times; by default the last `length` before the newest sample of a database.
+    /// Returns the range of time; by default, the last `length` up to the newest sample of the database.
     func range(in database: Database, length: Duration) throws -> ClosedRange<PreciseTime> {
         let last = try end.map(Self.time) ?? database.statistics.maxTime ?? .now
         let first = try start.map(Self.time) ?? last - length
@@ -68,7 +68,7 @@ struct RuleFileOptions: ParsableArguments {
         do throws(ParameterError) { return try read() } catch { throw StartError("\(error)") }
     }
 
-    /// How rules are evaluated on a directory.
+    /// The options with which rules are evaluated on a directory.
     static var options: RuleOptions {
         var options = RuleOptions()
         options.templates = GoRuleTemplates()

@@ -3,10 +3,10 @@ internal import CLibrary
 internal import KTSDBServer
 internal import Logging
 
-/// Runs the server; its flags are those of Prometheus, and some more.
+/// Runs the server. Its flags are those of Prometheus, those of Alertmanager, and some of its own.
 ///
 /// The server reads its flags itself, into `ServerOptions`, so arguments of the server never reach the argument parser:
-/// this command exists for the list of subcommands.
+/// this command exists only for the list of subcommands.
 struct ServerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "server", abstract: "Run the server (what `ktsdb` does when no subcommand is given).",

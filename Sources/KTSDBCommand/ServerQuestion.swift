@@ -5,11 +5,11 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import PrometheusWire
 
-/// A question to the API of a server.
+/// A request to the API of a server.
 struct ServerQuestion {
     /// The longest answer, in bytes.
     private static let answerLimit = 64 << 20
-    /// How long a connection may take to be made, and an answer to arrive.
+    /// The timeouts of connecting, and of a whole request.
     private static let connectionTime = TimeAmount.seconds(30), answerTime = TimeAmount.minutes(10)
 
     /// The server's URL, including its route prefix.
@@ -17,11 +17,11 @@ struct ServerQuestion {
     /// What follows `/api/v1/`.
     var path: String
     var form: [(name: String, value: String)]
-    /// Whether the answer is to be a text for people, and not JSON.
+    /// Whether to ask for a text for people instead of JSON.
     var wantsText = true
 
-    /// Sends the question and returns the answer.
-    /// - Throws: `StartError` with the server's words if it refuses, or with what to do if it cannot be reached.
+    /// Sends the request and returns the answer. - Throws: `StartError` with the server's text if its status is not
+    ///   200, or with the reason if it cannot be reached.
     func ask() async throws -> String {
         let base = server.hasSuffix("/") ? String(server.dropLast()) : server
         var request = HTTPClientRequest(url: "\(base)/api/v1/\(path)")

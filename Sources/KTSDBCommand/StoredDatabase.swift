@@ -11,8 +11,8 @@ enum StoredDatabase {
         do throws(OpenError) { return try Database.reading(path: directory) } catch { throw StartError("\(error)") }
     }
 
-    /// Opens it for changing what is deleted. Nothing happens by itself, and what a server has not begun to remove yet
-    /// can be undone.
+    /// Opens it for changing its deletions. Without maintenance, nothing is removed unless a command does it. A
+    /// deletion can be undone as long as its samples are not being removed.
     static func deleting(_ directory: String) throws -> Database {
         guard (try? POSIXFileSystem().exists("\(directory)/MANIFEST")) ?? false else {
             throw StartError("\(directory) does not contain a database")
@@ -25,7 +25,7 @@ enum StoredDatabase {
         }
     }
 
-    /// Opens it for writing; samples of any age are kept.
+    /// Opens it for writing, without retention: samples of any age are kept.
     static func writing(_ directory: String) throws -> Database {
         guard (try? POSIXFileSystem().exists("\(directory)/MANIFEST")) ?? false else {
             throw StartError("\(directory) does not contain a database")

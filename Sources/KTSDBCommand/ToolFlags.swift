@@ -29,7 +29,7 @@ struct ToolFlags: ParsableArguments {
     }
 }
 
-/// Flags about lints, and about what they look at besides the files of the command.
+/// Flags that choose lints and name what they read besides the files of the command.
 struct LintFlags: ParsableArguments {
     @Option(
         help: "What to look for besides errors: all, none, or names with commas between them (`ktsdb check lints`).")
@@ -61,7 +61,7 @@ struct LintFlags: ParsableArguments {
         transform: FlagDuration.init)
     var retention: FlagDuration?
 
-    /// What lints look at besides the files of the command.
+    /// Returns what lints read besides the files of the command.
     func inputs(_ files: ToolFiles) throws -> LintInputs {
         var inputs = LintInputs()
         do throws(ToolFileError) {

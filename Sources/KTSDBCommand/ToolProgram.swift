@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// The tool as whose replacement ktsdb was started: by the name that it was called by.
+/// The tool that ktsdb replaces, by the name with which ktsdb was started.
 enum ToolProgram: String {
     case amtool, promtool
 

@@ -2,8 +2,8 @@ public import KTSDBEngine
 internal import KTSDBModel
 
 extension RecordingBackfill {
-    /// Stores in a database what the rule would have recorded; series that have newer samples, too.
-    /// - Throws: what is wrong with the expression, and `AppendError`.
+    /// Stores in a database what the rule would have recorded, even in series that already have newer samples.
+    /// - Throws: An error if the expression is invalid, `AppendError`, and what ``check`` throws.
     public func run(
         over range: ClosedRange<PreciseTime>, interval: Duration, in database: Database
     ) throws -> Report {

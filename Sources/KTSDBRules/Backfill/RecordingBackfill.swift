@@ -2,18 +2,18 @@ public import KTSDBModel
 
 /// Computes what a recording rule would have recorded in the past.
 ///
-/// The rule goes through the state machine of the server, evaluation by evaluation, and gives what each would have
-/// stored, staleness markers included.
+/// It runs the state machine of the server for each evaluation, and returns what the evaluation would have stored,
+/// including staleness markers.
 public struct RecordingBackfill: Sendable {
     /// The rule.
     public var rule: RecordingRule
     /// The language and the query offset.
     public var options: RuleOptions
-    /// The limit of the rule's group.
+    /// The limit of the rule's group; no limit if it is 0 or less.
     public var limit = 0
-    /// How many evaluations one backfill may have.
+    /// The most evaluations of one backfill.
     public var evaluationLimit = 10_000_000
-    /// Called every few thousand evaluations; the backfill ends with what it throws.
+    /// Called at least once every 5,000 evaluations; what it throws ends the backfill.
     public var check: @Sendable () throws -> Void = {}
 
     /// Creates a backfill.
@@ -22,24 +22,25 @@ public struct RecordingBackfill: Sendable {
         self.options = options
     }
 
-    /// What became of a backfill.
+    /// The result of a backfill.
     public struct Report: Hashable, Sendable {
         /// How often the rule was evaluated.
         public var evaluations = 0
-        /// Samples that were computed, without markers.
+        /// The number of samples that were computed, without staleness markers.
         public var samples = 0
-        /// Samples that were not stored, by the reason.
+        /// The number of samples and staleness markers that were not stored, by reason.
         public var rejected: [String: Int] = [:]
-        /// Evaluations that failed, by the error's text.
+        /// The number of evaluations that failed, by the text of the error.
         public var failures: [String: Int] = [:]
 
         /// Creates an empty report.
         public init() {}
     }
 
-    /// Evaluates the rule from `range.lowerBound` on, each `interval`, as long as it is in `range`, and calls `store`
-    /// with what some evaluations give, one after the other. `store` returns how many samples were not stored, and why.
-    /// - Throws: what is wrong with the expression, and what `store` throws.
+    /// Evaluates the rule every `interval` from `range.lowerBound` through `range.upperBound`. An interval below a
+    ///   millisecond counts as a millisecond. Calls `store` with the results of consecutive evaluations; it returns how
+    ///   many samples it did not store, by reason. - Throws: An error if the expression is invalid or there are too
+    ///   many evaluations, and what `store` and ``check`` throw.
     public func run(
         over range: ClosedRange<PreciseTime>, interval: Duration, in source: any SeriesSource,
         store: ([RuleStep]) throws -> [String: Int]
@@ -67,7 +68,7 @@ public struct RecordingBackfill: Sendable {
         return report
     }
 
-    /// Takes the rule's state machine on by some evaluations; returns those that store something.
+    /// Advances the rule's state by the results of some evaluations, and returns the steps that store something.
     private func steps(
         _ results: [Result<[RuleSample], RuleError>], _ state: inout RuleState, _ report: inout Report,
         from start: PreciseTime, _ interval: Duration

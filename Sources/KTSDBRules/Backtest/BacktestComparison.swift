@@ -1,12 +1,12 @@
 internal import KTSDBModel
 
-/// What back-tests of variants of a rule found, side by side.
+/// The results of back-tests of several variants of a rule, side by side.
 public struct BacktestComparison: Hashable, Sendable {
     /// The rule.
     public var rule: AlertingRule
-    /// What was tried.
+    /// The variants that were tried.
     public var variants: [BacktestVariant]
-    /// What was found, in the order of the variants.
+    /// The report of each variant, in the order of the variants.
     public var reports: [BacktestReport]
 
     /// Creates a comparison.
@@ -18,10 +18,10 @@ public struct BacktestComparison: Hashable, Sendable {
 }
 
 extension BacktestComparison: CustomStringConvertible {
-    /// How many runs a text shows of each variant.
+    /// The most runs that the text shows of each variant.
     private static let runLimit = 50
 
-    /// The comparison for a terminal: a line for each variant, and then when each fired.
+    /// The comparison for a terminal: a line for each variant, then the times at which each fired.
     public var description: String {
         var lines = ["\(rule.name): \(rule.expression)", ""]
         var table = [["variant", "fired", "firing for", "pending only", "evaluations"]]

@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// The times of evaluations.
+/// The times of the evaluations of a back-test.
 struct BacktestGrid {
     var start: PreciseTime
     var interval: Duration
@@ -8,7 +8,7 @@ struct BacktestGrid {
 
     subscript(step: Int) -> PreciseTime { start + interval * step }
 
-    /// The next times from a step on, at most so many.
+    /// Returns the times from step `first` on, at most `limit` of them.
     func part(from first: Int, count limit: Int) -> BacktestGrid {
         BacktestGrid(start: self[first], interval: interval, count: min(count - first, limit))
     }

@@ -1,31 +1,31 @@
 public import KTSDBModel
 
-/// What a back-test found.
+/// The result of a back-test.
 public struct BacktestReport: Hashable, Sendable {
-    /// The runs of alerts, by the time at which they began; those that did not fire, too.
+    /// The runs of alerts in the order of their beginnings, including those that did not fire.
     public var runs: [Run] = []
-    /// Runs that are not among them, because there are too many.
+    /// How many runs are left out of ``runs`` because there are too many.
     public var omittedRuns = 0
     /// How often the rule was evaluated.
     public var evaluations = 0
-    /// The last evaluation.
+    /// The time of the last evaluation.
     public var end = PreciseTime(nanoseconds: 0)
-    /// Evaluations that failed, by the error's text.
+    /// The number of evaluations that failed, by the text of the error.
     public var failures: [String: Int] = [:]
 
-    /// An alert from the evaluation that first gave it to the one that ended it.
+    /// One run of an alert, from its first evaluation to the one that ended it.
     public struct Run: Hashable, Sendable {
         /// The alert's labels.
         public var labels: Labels
-        /// The first evaluation.
+        /// The time of the first evaluation.
         public var activeAt: PreciseTime
-        /// The evaluation with which it would have fired; nil if it would not.
+        /// The time of the evaluation at which it would have fired; nil if it would not have fired.
         public var firedAt: PreciseTime?
-        /// The evaluation that ended it; nil if it was active at the end.
+        /// The time of the evaluation that ended it; nil if it was active at the end.
         public var endedAt: PreciseTime?
-        /// The value when it would have fired, else the last one.
+        /// The value when it would have fired; the last value if it would not have fired.
         public var value: Double
-        /// The annotations when it would have fired, else the first ones.
+        /// The annotations when it would have fired; the first annotations if it would not have fired.
         public var annotations: NamedTexts
     }
 
@@ -33,7 +33,7 @@ public struct BacktestReport: Hashable, Sendable {
     public var fired: [Run] { runs.filter { $0.firedAt != nil } }
 }
 
-/// Collects the runs of alerts while a back-test goes through time.
+/// Collects the runs of alerts during a back-test.
 struct BacktestLog {
     private var active: [Labels: BacktestReport.Run] = [:]
     private var report = BacktestReport()
@@ -41,7 +41,7 @@ struct BacktestLog {
 
     init(limit: Int) { self.limit = limit }
 
-    /// Notes what an evaluation has changed. `annotations` returns those of an alert that is new, or that has just
+    /// Records the result of an evaluation. `annotations` returns the annotations of an alert that is new or has just
     /// begun to fire.
     mutating func note(to step: RuleStep, at time: PreciseTime, annotations: (Alert) -> NamedTexts) {
         if let error = step.error { report.failures[error.description, default: 0] += 1 }

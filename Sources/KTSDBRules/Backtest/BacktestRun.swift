@@ -1,8 +1,9 @@
 internal import KTSDBModel
 
-/// A variant of a rule on its way through time.
+/// The back-test of one variant of a rule while it runs.
 struct BacktestRun {
-    /// The rule without its annotations, which need be expanded only when an alert begins or fires.
+    /// The rule without its annotations, except for ``NoDataPolicy/name``: annotations are expanded only when an alert
+    /// begins or fires.
     private let bare: AlertingRule
     private let texts: BacktestTexts
     private let limit: Int
@@ -20,7 +21,7 @@ struct BacktestRun {
         log = BacktestLog(limit: test.runLimit)
     }
 
-    /// Evaluates the rule once.
+    /// Advances the rule by the evaluation at `time`, whose query returned `result`.
     mutating func advance(
         to time: PreciseTime, _ result: Result<[RuleSample], RuleError>, _ source: any SeriesSource,
         _ subjects: () throws(RuleError) -> AlertSubjects

@@ -5,7 +5,7 @@ struct BacktestTexts: Sendable {
     let rule: AlertingRule
     let options: RuleOptions
 
-    /// Returns a label or annotation for one sample.
+    /// Returns the expanded label or annotation of one sample, or a text with the error.
     func expand(
         _ text: String, _ sample: RuleSample, _ values: AlertValues, at time: PreciseTime, _ source: any SeriesSource
     ) -> String {
@@ -18,7 +18,8 @@ struct BacktestTexts: Sendable {
         return options.templates.text(text, with: data, limit: options.bounds.textBytes)
     }
 
-    /// The annotations of an alert that an evaluation gave: with the labels of its series.
+    /// Returns the expanded annotations of an alert. Templates read the labels of the alert's series in `result`, or
+    /// those of the alert if `result` does not have the series.
     func annotations(
         of alert: Alert, _ result: Result<[RuleSample], RuleError>, at time: PreciseTime, _ source: any SeriesSource
     ) -> NamedTexts {
@@ -30,7 +31,7 @@ struct BacktestTexts: Sendable {
         return NamedTexts(rule.annotations.map { ($0.name, expand($0.text, sample, values, at: time, source)) })
     }
 
-    /// Whether all labels of a series that the rule does not set are those of the alert.
+    /// Whether the alert has all labels of the series that the rule does not set.
     private func isSample(_ sample: RuleSample, of alert: Alert) -> Bool {
         sample.labels.allSatisfy { label in
             label.name == "__name__" || rule.labels[label.name] != nil || label.name == AlertSeries.nameLabel

@@ -1,10 +1,10 @@
-/// What a back-test tries instead of what the rule says.
+/// The values that a back-test tries instead of those of the rule.
 public struct BacktestVariant: Hashable, Sendable {
-    /// Instead of the rule's `for`; nil: the rule's.
+    /// The `for` to try; nil for that of the rule.
     public var holdDuration: Duration?
-    /// Instead of the rule's `keep_firing_for`.
+    /// The `keep_firing_for` to try; nil for that of the rule.
     public var keepFiringFor: Duration?
-    /// Instead of the number that the expression is compared with.
+    /// The number to compare the expression with; nil for that of the rule.
     public var threshold: Double?
 
     /// Creates a variant. `holdDuration` is what rule files call `for`.
@@ -14,15 +14,15 @@ public struct BacktestVariant: Hashable, Sendable {
         self.threshold = threshold
     }
 
-    /// Every combination of these values; those of the rule where a list is empty.
+    /// Returns every combination of these values. An empty list stands for the rule's own value.
     public static func combinations(for holds: [Duration], thresholds: [Double]) -> [BacktestVariant] {
         let holds = holds.isEmpty ? [nil] : holds.map(Optional.some)
         let thresholds = thresholds.isEmpty ? [nil] : thresholds.map(Optional.some)
         return thresholds.flatMap { threshold in holds.map { BacktestVariant(for: $0, threshold: threshold) } }
     }
 
-    /// Returns the rule with what is tried.
-    /// - Throws: ``RuleError/query(_:)`` if the expression is not compared with a number.
+    /// Returns the rule with the values of the variant. - Throws: ``RuleError/query(_:)`` if there is a threshold and
+    ///   the expression is not compared with a number, or an error of the language if the expression cannot be parsed.
     public func applied(to rule: AlertingRule, _ language: any RuleLanguage) throws -> AlertingRule {
         var rule = rule
         if let holdDuration { rule.holdDuration = holdDuration }

@@ -1,21 +1,21 @@
 public import KTSDBModel
 
-/// Finds when an alerting rule would have fired over stored samples.
+/// Computes when an alerting rule would have fired over stored samples.
 ///
-/// The rule goes through the state machine of the server, evaluation by evaluation; nothing is stored or sent. Queries
-/// are evaluated for many evaluations at once, so that a month takes about as long as a range query over it.
+/// It runs the state machine of the server for each evaluation, and stores and sends nothing. One range query serves
+/// many evaluations, so a month takes about as long as a range query over it.
 public struct RuleBacktest: Sendable {
     /// The rule, with the `for` and the expression to try.
     public var rule: AlertingRule
     /// The language, the templates and what they can read.
     public var options: RuleOptions
-    /// The limit of the rule's group.
+    /// The limit of the rule's group; no limit if it is 0 or less.
     public var limit = 0
-    /// How many evaluations one back-test may have, those of all variants together.
+    /// The most evaluations of one back-test, counting those of all variants.
     public var evaluationLimit = 10_000_000
-    /// How many runs of alerts are reported for each variant; further ones are counted.
+    /// The most runs of alerts that are reported for each variant. Further runs are only counted.
     public var runLimit = 100_000
-    /// Called every few thousand evaluations; the back-test ends with what it throws.
+    /// Called at least once every 5,000 evaluations; what it throws ends the back-test.
     public var check: @Sendable () throws -> Void = {}
 
     /// Creates a back-test.
@@ -24,16 +24,18 @@ public struct RuleBacktest: Sendable {
         self.options = options
     }
 
-    /// Evaluates the rule from `range.lowerBound` on, each `interval`, as long as it is in `range`.
-    /// - Throws: what is wrong with the expression or its data.
+    /// Evaluates the rule every `interval` from `range.lowerBound` through `range.upperBound`. An interval below a
+    /// millisecond counts as a millisecond.
+    /// - Throws: An error if the expression is invalid or there are too many evaluations, and what ``check`` throws.
     public func run(
         over range: ClosedRange<PreciseTime>, interval: Duration, in source: any SeriesSource
     ) throws -> BacktestReport {
         try compare([BacktestVariant()], over: range, interval: interval, in: source)[0]
     }
 
-    /// Evaluates variants of the rule side by side; returns a report for each, in their order.
-    /// - Throws: what is wrong with the expression or its data.
+    /// Evaluates variants of the rule in the same way, and returns a report for each one, in their order. - Throws: An
+    ///   error if an expression is invalid, a threshold cannot be applied or there are too many evaluations, and what
+    ///   ``check`` throws.
     public func compare(
         _ variants: [BacktestVariant], over range: ClosedRange<PreciseTime>, interval: Duration,
         in source: any SeriesSource
@@ -48,7 +50,7 @@ public struct RuleBacktest: Sendable {
         }
         var runs = rules.map { BacktestRun($0, self) }
         let grid = BacktestGrid(start: range.lowerBound, interval: interval, count: Int(count))
-        // Variants with the same expression share its results.
+        // Variants with the same expression share the results of its queries.
         for text in Set(rules.map(\.expression)) {
             let places = rules.indices.filter { rules[$0].expression == text }
             try run(try options.language.prepare(text), places, &runs, on: grid, in: source)

@@ -1,16 +1,16 @@
-/// A group with its expressions read: what is evaluated.
+/// A group whose expressions are parsed and can be evaluated.
 public struct PreparedGroup: Sendable {
-    /// The group as its file has it.
+    /// The group as its rule file defines it.
     public let group: RuleGroup
-    /// The expression of each rule.
+    /// The parsed expression of each rule, in the order of the rules.
     public let expressions: [any RuleExpression]
-    /// Which rules read what others make.
+    /// Which rules read the series of other rules.
     public let dependencies: RuleDependencies
     /// When the group is evaluated.
     public let schedule: GroupSchedule
 
-    /// Reads the expressions of a group.
-    /// - Throws: ``RuleSyntaxError`` for the first that is not valid.
+    /// Parses the expressions of a group.
+    /// - Throws: ``RuleSyntaxError`` for the first invalid expression.
     public init(_ group: RuleGroup, _ language: any RuleLanguage) throws(RuleSyntaxError) {
         self.group = group
         var expressions: [any RuleExpression] = []
@@ -24,8 +24,8 @@ public struct PreparedGroup: Sendable {
         schedule = GroupSchedule(group.key, interval: group.interval)
     }
 
-    /// Whether the other group is the same but for the blanks in its expressions: then it is kept running when groups
-    /// are loaded again.
+    /// Whether the groups differ at most in how their expressions are formatted. An equivalent group keeps running when
+    /// groups are reloaded.
     public func isEquivalent(to other: PreparedGroup) -> Bool { canonical == other.canonical }
 
     private var canonical: RuleGroup {
@@ -35,18 +35,18 @@ public struct PreparedGroup: Sendable {
     }
 }
 
-/// An expression of a rule that cannot be read. No rule was changed.
+/// An expression of a rule cannot be parsed. No rule was changed.
 public struct RuleSyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The rule's group.
     public var group: GroupKey
-    /// The rule's place in its group, from 0.
+    /// The index of the rule in its group, from 0.
     public var rule: Int
     /// The rule's name.
     public var name: String
-    /// What is wrong with the expression.
+    /// Why the expression cannot be parsed.
     public var reason: String
 
-    /// Where, and what.
+    /// The file, the group, the rule and the reason.
     public var description: String {
         "\(group.file): group \"\(group.name)\", rule \(rule), \"\(name)\": could not parse expression: \(reason)"
     }

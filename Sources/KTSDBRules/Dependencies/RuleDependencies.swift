@@ -1,17 +1,17 @@
 internal import KTSDBModel
 
-/// Which rules of a group read what others of it make.
+/// Which rules of a group read series that other rules of the group produce.
 ///
-/// A rule depends on those before it whose name one of its selectors matches. `ALERTS` and `ALERTS_FOR_STATE` are made
-/// by all alerting rules whose name the selector's condition on `alertname` matches. A selector without a condition on
-/// the name can read anything: then nothing is known of the whole group.
+/// A rule depends on each earlier rule whose name matches one of its selectors. A selector of `ALERTS` or
+/// `ALERTS_FOR_STATE` depends on every alerting rule whose name meets the selector's matcher on `alertname`. A selector
+/// without a matcher on the metric name can read any series, so the dependencies of the whole group are then unknown.
 public struct RuleDependencies: Hashable, Sendable {
-    /// For each rule the earlier rules that it reads, ascending; nil if that cannot be known.
+    /// For each rule, the indices of the earlier rules that it reads, ascending; nil if they are unknown.
     public let dependencies: [[Int]]?
-    /// The rules in batches: those of a batch may be evaluated at the same time, and give what they would one after the
-    /// other.
+    /// The indices of the rules in batches. The rules of a batch can be evaluated at the same time, with the same results
+    /// as one after the other. If the dependencies are unknown, each rule is a batch of its own.
     public let batches: [[Int]]
-    /// The rules in runs of neighbours that may be evaluated at the same time.
+    /// The same for neighbours only: runs in the order of the rules.
     public let runs: [Range<Int>]
 
     /// Pairs of rules, the earlier one first, that must not be evaluated at the same time.
@@ -20,10 +20,11 @@ public struct RuleDependencies: Hashable, Sendable {
         var earlier: Int, later: Int
     }
 
-    /// Nothing is found out of larger groups, since each rule is compared with each other.
+    /// The largest number of rules for which dependencies are computed, since every pair of rules is compared. The
+    /// dependencies of a larger group are unknown.
     static let ruleLimit = 2000
 
-    /// Finds the dependencies of rules in their order, with their expressions.
+    /// Computes the dependencies of rules. `expressions` has one entry for each rule, in the same order.
     init(_ rules: [Rule], _ expressions: [any RuleExpression]) {
         let reads = expressions.map { $0.selectors.map(SelectorReads.init) }
         guard rules.count <= Self.ruleLimit, rules.count < 2 || reads.allSatisfy({ $0.allSatisfy { $0.name != nil } })
@@ -48,10 +49,10 @@ public struct RuleDependencies: Hashable, Sendable {
         runs = Self.runs(of: rules.count, conflicts)
     }
 
-    /// Whether a later rule reads what the rule makes, or that cannot be known.
+    /// Whether a later rule reads the series of this rule; true if the dependencies are unknown.
     public func hasDependents(_ rule: Int) -> Bool { dependencies?.contains { $0.contains(rule) } ?? true }
 
-    /// Whether the rule reads what an earlier one makes, or that cannot be known.
+    /// Whether the rule reads the series of an earlier rule; true if the dependencies are unknown.
     public func hasDependencies(_ rule: Int) -> Bool { dependencies.map { !$0[rule].isEmpty } ?? true }
 
     private static func batches(of count: Int, _ conflicts: Conflicts) -> [[Int]] {
@@ -79,13 +80,13 @@ public struct RuleDependencies: Hashable, Sendable {
     }
 }
 
-/// What a selector can read: the names that it matches, and of alerts.
+/// The series that a selector can read, as far as its matchers on the metric name and on `alertname` decide it.
 private struct SelectorReads {
-    /// Its first condition on the name; nil if it has none.
+    /// Its first matcher on the metric name; nil if it has none.
     var name: LabelMatcher?
-    /// Its first condition on `alertname`.
+    /// Its first matcher on `alertname`; nil if it has none.
     var alertName: LabelMatcher?
-    /// Whether it reads the series that alerting rules make.
+    /// Whether it matches `ALERTS` or `ALERTS_FOR_STATE`.
     var isOfAlerts = false
 
     init(_ matchers: [LabelMatcher]) {
@@ -94,7 +95,7 @@ private struct SelectorReads {
         isOfAlerts = matches(AlertSeries.stateName) || matches(AlertSeries.activityName)
     }
 
-    /// Whether it reads what a rule makes, or as much as its name says.
+    /// Whether it may read the series of a rule, judged by the rule's name.
     func matches(_ rule: Rule) -> Bool {
         if matches(rule.name) { return true }
         guard isOfAlerts, rule.alerting != nil else { return false }

@@ -13,7 +13,7 @@ extension AlertExplanation: CustomStringConvertible {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// The highest state of its alerts.
+    /// The highest state of the alerts; inactive if there are none.
     public var state: AlertState { alerts.map(\.state).max() ?? .inactive }
 
     private var stateText: String {
@@ -25,7 +25,7 @@ extension AlertExplanation: CustomStringConvertible {
 }
 
 extension OperandExplanation {
-    /// Writes the operand and its parts as a tree.
+    /// Appends the lines of the operand and its parts as a tree. Numbers are left out of the parts.
     fileprivate func describe(indent: Int, into lines: inout [String]) {
         let blank = String(repeating: "  ", count: indent)
         lines.append("\(blank)\(text)")

@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
 extension AlertExplanation {
-    /// Why the rule fires or does not, in sentences; the most important comes first.
+    /// Sentences that say why the rule fires or does not, the most important first.
     public var reasons: [String] {
         var reasons: [String] = []
         if let lastError {
@@ -19,7 +19,7 @@ extension AlertExplanation {
         return reasons + pastReasons
     }
 
-    /// How many alerts are described one by one.
+    /// The most alerts that get a sentence of their own.
     static let alertLimit = 10
 
     private func reason(_ alert: AlertProgress) -> String {
@@ -36,7 +36,7 @@ extension AlertExplanation {
         }
     }
 
-    /// What the past says: how close the rule came.
+    /// Sentences about the past: failures, and how often the rule fired or was pending.
     private var pastReasons: [String] {
         let since = "Since \(Self.text(historyStart))"
         let fired = history.fired, ended = history.runs.filter { $0.firedAt == nil && $0.endedAt != nil }
@@ -69,7 +69,7 @@ extension AlertExplanation {
 }
 
 extension OperandExplanation {
-    /// Why the operand gives nothing.
+    /// Sentences that say why the operand returns no series.
     var reasons: [String] {
         if let error { return ["\(text) cannot be evaluated: \(error)"] }
         guard seriesCount == 0 else { return [] }
@@ -114,7 +114,7 @@ extension OperandExplanation {
         ]
     }
 
-    /// Why one of the operands gives nothing; nil if all give something.
+    /// Returns the reasons of the operands that return no series or fail; nil if all of them return series.
     private func missing(in parts: [OperandExplanation]) -> [String]? {
         let empty = parts.filter { $0.seriesCount == 0 || $0.error != nil }
         return empty.isEmpty ? nil : empty.flatMap(\.reasons)

@@ -1,7 +1,7 @@
 public import KTSDBModel
 
-/// Why an alerting rule fires or does not at a time: what its operands give, how far its alerts are, and what became of
-/// those before.
+/// Why an alerting rule fires or does not at a time: the results of its operands, the state of its alerts, and its
+/// earlier alerts.
 public struct AlertExplanation: Hashable, Sendable {
     /// The rule's group.
     public var group: GroupKey
@@ -11,36 +11,37 @@ public struct AlertExplanation: Hashable, Sendable {
     public var interval: Duration
     /// The time of the explanation.
     public var time: PreciseTime
-    /// When the query looks: earlier by the query offset.
+    /// The time at which the query is evaluated: ``time`` minus the query offset.
     public var queryTime: Timestamp
     /// The expression with its operands.
     public var operand: OperandExplanation
     /// The alerts that are pending or firing at the time.
     public var alerts: [AlertProgress] = []
-    /// Whether ``alerts`` are those of the server, and not computed from stored samples.
+    /// Whether ``alerts`` come from the state of the server; otherwise they are computed from stored samples.
     public var isLive = false
-    /// What the rule would have done until the time, from ``historyStart`` on.
+    /// What the rule would have done from ``historyStart`` to ``time``.
     public var history = BacktestReport()
-    /// From when on the past was looked at.
+    /// The start of ``history``.
     public var historyStart: PreciseTime
-    /// Why the last evaluation of the server failed.
+    /// Why the server's last evaluation of the rule failed; nil if it did not, or there is no state of the server.
     public var lastError: String?
-    /// Whether the rule has forgotten its alerts because of ``lastError``: the limit of its group does that.
+    /// Whether the rule has forgotten its alerts because it exceeded the limit of its group: see ``lastError``.
     public var hasForgottenAlerts = false
 
-    /// How far an alert is.
+    /// The state of an alert and its times.
     public struct AlertProgress: Hashable, Sendable {
         /// The alert's labels.
         public var labels: Labels
-        /// How far it is.
+        /// Whether it is pending or firing.
         public var state: AlertState
-        /// The value of the expression when it gave the alert last.
+        /// The value of the expression when it last returned the alert's series.
         public var value: Double
-        /// Since when it is active.
+        /// When it became active.
         public var activeAt: PreciseTime
-        /// When it fires if the expression continues to give it; for a firing alert, when it began to.
+        /// For a pending alert, when it fires if the expression still returns its series; for a firing one, when it
+        /// began to fire.
         public var firesAt: PreciseTime
-        /// Until when it fires without being given, if the expression does not give it.
+        /// Until when it fires because of `keep_firing_for`; nil if the expression returns its series.
         public var keptUntil: PreciseTime?
     }
 }

@@ -1,26 +1,26 @@
 internal import KTSDBModel
 
-/// What one operand of an expression gives at a time.
+/// The result of one operand of an expression at one time.
 public struct OperandExplanation: Hashable, Sendable {
-    /// What the operand is for.
+    /// The kind of the operand.
     public var kind: ExpressionOperand.Kind
     /// The operand as its author would write it.
     public var text: String
-    /// How many series it gives; those that are NaN, and histograms, among them.
+    /// How many series it returns, including NaN values and histograms.
     public var seriesCount = 0
-    /// How many of them are NaN, which no comparison lets through.
+    /// How many of the series are NaN.
     public var nanCount = 0
-    /// The smallest value that is a number; nil without any.
+    /// The smallest value that is not NaN or a histogram; nil if there is none.
     public var minimum: Double?
-    /// The largest value that is a number.
+    /// The largest value that is not NaN or a histogram; nil if there is none.
     public var maximum: Double?
-    /// Some of the series.
+    /// The first series of the result, up to a limit.
     public var samples: [RuleSample] = []
-    /// Why the operand cannot be evaluated.
+    /// Why the operand cannot be evaluated; nil if it can.
     public var error: String?
-    /// For a comparison that lets nothing through: the series that comes nearest.
+    /// For a comparison with a number that returns no series: the series whose value is nearest to the number.
     public var nearest: RuleSample?
-    /// Its own operands, or the selectors in it.
+    /// The operands of the operand, or the selectors in it.
     public var parts: [OperandExplanation] = []
 
     init(_ operand: ExpressionOperand, _ result: Result<[RuleSample], RuleError>, sampleLimit: Int) {
@@ -38,12 +38,12 @@ public struct OperandExplanation: Hashable, Sendable {
         }
     }
 
-    /// Whether the operand is a number, the same at all times.
+    /// Whether the operand is a number literal.
     var isNumber: Bool { Double(text) != nil }
 }
 
 extension OperandExplanation {
-    /// Finds the series of the left side that comes nearest to a number on the right side, or the other way round.
+    /// Sets ``nearest`` if the operand is a comparison of series with a number, on either side, and returns no series.
     mutating func findNearest(_ left: [RuleSample], _ right: [RuleSample]) {
         guard case .comparison(let operation) = kind, seriesCount == 0, error == nil, parts.count == 2 else { return }
         if parts[1].isNumber, let threshold = right.first?.value {
@@ -56,7 +56,7 @@ extension OperandExplanation {
     private static func nearest(_ samples: [RuleSample], to threshold: Double, wantsMore: Bool) -> RuleSample? {
         samples.lazy.filter { $0.histogram == nil && !$0.value.isNaN }.min { one, other in
             let distances = [one, other].map { ($0.value - threshold).magnitude }
-            // Of several that are infinitely far, the one on the better side.
+            // Of several at the same distance, such as infinitely far, the one on the side that the comparison wants.
             return distances[0] == distances[1]
                 ? (wantsMore ? one.value > other.value : one.value < other.value) : distances[0] < distances[1]
         }

@@ -1,29 +1,30 @@
 public import KTSDBModel
 
-/// Explains alerting rules: evaluates each operand, and looks at what the rule would have done before.
+/// Explains alerting rules: evaluates each operand, and computes what the rule would have done before.
 ///
-/// Everything is computed from stored samples, by the state machine of the server; nothing is changed.
+/// It evaluates stored samples with the state machine of the server, and changes nothing.
 public struct RuleExplainer: Sendable {
     /// The language, the templates and what they can read.
     public var options: RuleOptions
-    /// How far back the past is looked at; further for a rule whose `for` is longer.
+    /// How far back the history goes. It goes further back if `for`, `keep_firing_for` and ten intervals together are
+    /// longer.
     public var lookback: Duration = .seconds(3600)
-    /// How many series of each operand are shown.
+    /// The most series that are shown of each operand.
     public var sampleLimit = 5
-    /// Called now and then; what it throws ends the explanation.
+    /// Called at least once every 5,000 evaluations of the history; what it throws ends the explanation.
     public var check: @Sendable () throws -> Void = {}
-    /// Labels with values that alerts have to have to be shown.
+    /// Labels that an alert must have, with these values, to be shown.
     public var labels: [(name: String, value: String)] = []
 
-    /// How many evaluations of the past there are at most; a longer `for` is looked at from its end.
+    /// The most evaluations in the history. A longer history is cut at its beginning.
     private static let evaluationLimit = 100_000
 
     /// Creates an explainer.
     public init(_ options: RuleOptions) { self.options = options }
 
-    /// Explains a rule of a group at a time. With the state that a server has of the rule at this time, the alerts are
-    /// those of the server.
-    /// - Throws: what is wrong with the expression.
+    /// Explains a rule of a group at a time. The alerts are those of `state`, the state of the rule in a server; if it
+    /// is nil, they are computed.
+    /// - Throws: An error if the expression cannot be parsed, and what ``check`` throws.
     public func explain(
         _ rule: AlertingRule, of group: RuleGroup, state: RuleState? = nil, at time: PreciseTime,
         in source: any SeriesSource
@@ -45,7 +46,7 @@ public struct RuleExplainer: Sendable {
         return explanation
     }
 
-    /// The alerts and the error that the server knows, or those that were computed.
+    /// Sets the alerts and the last error from the server's state, or the alerts from the history.
     private func take(_ state: RuleState?, into explanation: inout AlertExplanation) {
         let rule = explanation.rule
         explanation.isLive = state != nil
@@ -59,7 +60,7 @@ public struct RuleExplainer: Sendable {
         }
     }
 
-    /// When the past begins: so that evaluations end exactly at `time`.
+    /// Returns when the history begins: a whole number of intervals before `time`, so that it ends exactly there.
     private func historyStart(_ rule: AlertingRule, _ interval: Duration, at time: PreciseTime) -> PreciseTime {
         let wanted = max(lookback, rule.holdDuration + rule.keepFiringFor + interval * 10)
         let steps = min(wanted.nanoseconds / interval.nanoseconds, Int64(Self.evaluationLimit) - 1)
@@ -68,7 +69,7 @@ public struct RuleExplainer: Sendable {
 
     private func isShown(_ labels: Labels) -> Bool { self.labels.allSatisfy { (labels[$0.name] ?? "") == $0.value } }
 
-    /// Evaluates an operand and its parts.
+    /// Evaluates an operand and its parts. The samples that match ``labels`` come first in the explanation.
     private func explain(
         _ operand: ExpressionOperand, at time: Timestamp, in source: any SeriesSource
     ) -> (explanation: OperandExplanation, samples: [RuleSample]) {
@@ -86,7 +87,7 @@ public struct RuleExplainer: Sendable {
         return (explanation, samples)
     }
 
-    /// Whether a series does not contradict the labels that are asked for: rules add labels to those of series.
+    /// Whether no label of a series contradicts ``labels``. A label may be missing, since the rule may add it.
     private func mayBeShown(_ labels: Labels) -> Bool {
         self.labels.allSatisfy { labels[$0.name].map { [value = $0.value] in $0 == value } ?? true }
     }

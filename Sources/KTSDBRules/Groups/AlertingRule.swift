@@ -1,16 +1,16 @@
-/// A rule that makes an alert of each series of its expression's result.
+/// A rule that creates an alert for each series that its expression returns.
 public struct AlertingRule: Hashable, Sendable {
     /// The alert's name, its label `alertname`.
     public var name: String
     /// The text of the expression.
     public var expression: String
-    /// How long the expression must give a series before its alert fires. Zero: it fires at once.
+    /// How long the expression must return a series before its alert fires. Zero: the alert fires at once.
     public var holdDuration: Duration
-    /// How long an alert continues to fire after the expression gave its series last.
+    /// How long an alert continues to fire after the expression no longer returns its series.
     public var keepFiringFor: Duration
-    /// Labels that each alert gets; templates. An empty text removes the label.
+    /// The templates of labels that each alert gets. A template that expands to an empty text removes the label.
     public var labels: NamedTexts
-    /// What each alert says besides its labels; templates.
+    /// The templates of annotations that each alert gets.
     public var annotations: NamedTexts
 
     /// Creates a rule. `holdDuration` is what rule files call `for`.

@@ -23,8 +23,9 @@ public struct GroupKey: Hashable, Comparable, Sendable, CustomStringConvertible 
             : left.file.utf8.lexicographicallyPrecedes(right.file.utf8)
     }
 
-    /// How far a group with this key is evaluated after whole multiples of its interval, so that groups do not all
-    /// run at once: a hash modulo the interval, the same after each restart and that of Prometheus 2.42.
+    /// Returns how long after whole multiples of its interval a group with this key is evaluated, so that groups do not
+    /// all run at once: a hash of the key modulo the interval. It is the same after each restart, and the same as in
+    /// Prometheus 2.42.
     ///
     /// - Precondition: `interval` is at least a nanosecond.
     public func offset(in interval: Duration) -> Duration {

@@ -1,36 +1,37 @@
 internal import KTSDBModel
 
-/// Texts by name, ascending by the bytes of the name: the labels and annotations of a rule, and an alert's annotations.
+/// Texts by name, in the order of the names' bytes: the labels and annotations of a rule, or the annotations of an
+/// alert.
 ///
-/// Unlike in `Labels`, a text may be empty: an empty label of a rule removes the label, and an empty annotation is an
-/// annotation.
+/// Unlike in `Labels`, a text may be empty: an empty label of a rule removes the label, and an empty annotation is
+/// kept.
 public struct NamedTexts: Hashable, Sendable {
-    /// The texts with their names.
+    /// The names and texts, in the order of the names' bytes.
     public private(set) var pairs: [NamedText] = []
 
-    /// Creates texts without any.
+    /// Creates an empty collection.
     public init() {}
 
-    /// Creates texts from pairs in any order. Of a repeated name the last text counts.
+    /// Creates texts from pairs of a name and a text, in any order. The last text of a repeated name counts.
     public init(_ pairs: some Sequence<(String, String)>) {
         for (name, text) in pairs { set(name, text) }
     }
 
-    /// Creates texts from pairs that are known to be in the order of their names, each name once.
+    /// Creates texts from pairs that are sorted by name, without repeated names. It does not check this.
     init(ascending pairs: [(String, String)]) { self.pairs = pairs.map { NamedText(name: $0, text: $1) } }
 
-    /// Whether there is no text.
+    /// Whether it has no texts.
     public var isEmpty: Bool { pairs.isEmpty }
     /// The number of texts.
     public var count: Int { pairs.count }
 
-    /// The text with a name; nil if it does not exist.
+    /// The text of a name; nil if there is none.
     public subscript(name: String) -> String? {
         let (index, found) = place(of: name)
         return found ? pairs[index].text : nil
     }
 
-    /// Sets the text of a name.
+    /// Sets the text of a name. Takes time in proportion to ``count``.
     public mutating func set(_ name: String, _ text: String) {
         let (index, found) = place(of: name)
         if found {
@@ -40,7 +41,7 @@ public struct NamedTexts: Hashable, Sendable {
         }
     }
 
-    /// Returns these texts and those of `others`, which count where both have a name.
+    /// Returns the texts of both. Where both have a name, the text of `others` counts.
     public func merging(_ others: NamedTexts) -> NamedTexts {
         var merged = self
         for pair in others { merged.set(pair.name, pair.text) }
@@ -54,7 +55,7 @@ public struct NamedTexts: Hashable, Sendable {
 }
 
 extension NamedTexts: Sequence {
-    /// Starts a walk over the texts, by name.
+    /// Returns an iterator over the names and texts, in the order of the names' bytes.
     public func makeIterator() -> IndexingIterator<[NamedText]> { pairs.makeIterator() }
 }
 

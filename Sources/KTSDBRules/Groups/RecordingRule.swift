@@ -1,10 +1,10 @@
-/// A rule that stores its expression's result as series of another name.
+/// A rule that stores the result of its expression as series of another name.
 public struct RecordingRule: Hashable, Sendable {
     /// The name of the series.
     public var name: String
     /// The text of the expression.
     public var expression: String
-    /// Labels that each series gets; an empty text removes the label.
+    /// The labels that each series gets. An empty text removes the label.
     public var labels: NamedTexts
 
     /// Creates a rule.

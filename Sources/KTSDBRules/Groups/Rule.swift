@@ -31,7 +31,7 @@ public enum Rule: Hashable, Sendable {
         }
     }
 
-    /// The labels that the rule gives to what it makes, unexpanded.
+    /// The labels that the rule gives to its alerts or series, before templates are expanded.
     public var labels: NamedTexts {
         switch self {
         case .alerting(let rule): rule.labels
@@ -39,13 +39,13 @@ public enum Rule: Hashable, Sendable {
         }
     }
 
-    /// The rule, if it makes alerts.
+    /// The alerting rule; nil for a recording rule.
     public var alerting: AlertingRule? {
         if case .alerting(let rule) = self { rule } else { nil }
     }
 
-    /// What identifies the rule within its group when the group is loaded again: a rule keeps its state as long as its
-    /// name and labels stay the same, though its expression and times change.
+    /// What identifies the rule within its group when groups are reloaded: a rule keeps its state as long as its name
+    /// and labels stay the same, even if its expression or durations change.
     var identity: RuleIdentity { RuleIdentity(name: name, labels: labels) }
 }
 

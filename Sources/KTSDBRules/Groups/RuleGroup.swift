@@ -1,4 +1,4 @@
-/// Rules that are evaluated one after the other at the same time, each interval.
+/// Rules that are evaluated together, once each interval, with the same evaluation time.
 public struct RuleGroup: Hashable, Sendable {
     /// The path of the rule file, as the configuration names it.
     public var file: String
@@ -6,14 +6,15 @@ public struct RuleGroup: Hashable, Sendable {
     public var name: String
     /// How often the group is evaluated. Positive.
     public var interval: Duration
-    /// How many alerts or series a rule may give; 0 and less: any number.
+    /// How many alerts or series each rule may produce; no limit if it is 0 or less.
     public var limit: Int
-    /// How far in the past the queries look, and are stored; nil: what the engine's options say.
+    /// How far before the evaluation time queries are evaluated and results are stored; nil for the rule engine's
+    /// default.
     public var queryOffset: Duration?
-    /// The rules in their order, with the group's labels among theirs.
+    /// The rules in the order of the file. Their labels include those of the group.
     public var rules: [Rule]
 
-    /// Creates a group. Each rule gets the group's `labels`; those of the rule itself count where both have a name.
+    /// Creates a group. Each rule gets the group's `labels`. Where both have a label, that of the rule counts.
     public init(
         file: String = "", name: String, interval: Duration, limit: Int = 0, queryOffset: Duration? = nil,
         labels: NamedTexts = [:], rules: [Rule]
@@ -26,7 +27,7 @@ public struct RuleGroup: Hashable, Sendable {
         self.rules = rules.map { $0.withGroupLabels(labels) }
     }
 
-    /// What identifies the group when groups are loaded again.
+    /// What identifies the group when groups are reloaded.
     public var key: GroupKey { GroupKey(file: file, name: name) }
 }
 

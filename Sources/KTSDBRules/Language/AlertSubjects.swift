@@ -1,20 +1,20 @@
 internal import KTSDBModel
 
-/// What is known of the series that an alerting rule is about, whether or not its condition holds.
+/// The series that an alerting rule is about, whether or not its condition holds, as far as they are known.
 ///
-/// A series that the expression does not give any more may have recovered, or may be gone. Its value says which.
+/// A series that the expression no longer returns has recovered if it is among them, and no longer exists if it is not.
 public enum AlertSubjects: Hashable, Sendable {
     /// Nothing is known.
     case unknown
-    /// There are series, and it is not known which.
+    /// There are series, but it is not known which ones.
     case present
-    /// These series, with what the expression compares; without any, there is no data.
+    /// These series, with the values that the expression compares. If there are none, there is no data.
     case series([RuleSample])
 }
 
 extension RuleExpression {
-    /// Returns the series that the expression is about: those of what it compares, or whether its selectors find any if
-    /// it compares nothing.
+    /// Returns the series that the expression compares. If it compares nothing, returns whether any of its selectors
+    /// finds a series.
     func subjects(
         at time: Timestamp, in source: any SeriesSource, _ language: any RuleLanguage
     ) throws(RuleError) -> AlertSubjects {

@@ -1,8 +1,9 @@
 /// The values of an alert that templates of annotations can read besides `$value`.
 public struct AlertValues: Hashable, Sendable {
-    /// `.FiredValue`: the value when the alert began to fire; nil before.
+    /// `.FiredValue`: the value when the alert began to fire; nil before that.
     public var fired: Double?
-    /// `.ResolvedValue`: what the expression compares, when the alert was over; nil before, and if it is not known.
+    /// `.ResolvedValue`: the value that the expression compares when the alert was resolved; nil before that, or if it
+    /// is unknown.
     public var resolved: Double?
 
     /// Creates values.

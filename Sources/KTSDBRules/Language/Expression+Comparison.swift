@@ -1,13 +1,14 @@
 internal import PromQL
 
 extension Expression {
-    /// How many operators of `and`, `or` and `unless` are looked through for a comparison.
+    /// The depth of parentheses, `and`, `or` and `unless` to which a comparison is searched for.
     static let setDepthLimit = 100
 
-    /// The expression without its outermost comparison, which says what is compared when the comparison does not hold;
-    /// nil if it has none.
+    /// Returns the side of the outermost comparison that is compared: its values are known even if the comparison does
+    /// not hold. Nil if the expression is not a comparison.
     ///
-    /// `a > 5` gives `a`, `5 < a` as well. What follows `and` and `unless` only says when the left side counts.
+    /// Both `a > 5` and `5 < a` give `a`. The right side of `and` and `unless` is left out, since it only decides which
+    /// series of the left side count.
     func withoutComparison(depth: Int = 0) -> Expression? {
         guard depth < Self.setDepthLimit else { return nil }
         switch self {
@@ -31,7 +32,8 @@ extension Expression {
         }
     }
 
-    /// The expression with another number in its outermost comparison; nil if that does not have one.
+    /// Returns the expression with another number in its outermost comparison; nil if it is not a comparison with a
+    /// number.
     func comparing(with threshold: Double, depth: Int = 0) -> Expression? {
         guard depth < Self.setDepthLimit else { return nil }
         switch self {

@@ -2,7 +2,7 @@ internal import KTSDBModel
 internal import PromQL
 
 extension Expression {
-    /// The conditions of the expression's selectors, in any order; those of what `info` reads among them.
+    /// The matchers of each selector of the expression, in any order, including the `target_info` that `info` reads.
     var selectors: [[LabelMatcher]] {
         var found: [[LabelMatcher]] = [], waiting = [self]
         while let expression = waiting.popLast() {

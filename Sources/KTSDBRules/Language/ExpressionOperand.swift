@@ -1,29 +1,29 @@
-/// A part of an expression that has a value of its own: what an explanation evaluates one by one.
+/// A part of an expression that has a value of its own. An explanation evaluates each of them.
 public struct ExpressionOperand: Hashable, Sendable {
-    /// What a part is for.
+    /// The kind of a part.
     public enum Kind: Hashable, Sendable {
-        /// Its operands are compared: `>`, `==`.
+        /// A comparison of its operands: `>`, `==`.
         case comparison(String)
-        /// Its operands are sets of series: `and`, `or`, `unless`.
+        /// A set operation on its operands: `and`, `or`, `unless`.
         case set(String)
-        /// Its operands are computed with: `+`, `/`.
+        /// Arithmetic on its operands, such as `+` and `/`, or a comparison with `bool`.
         case arithmetic(String)
-        /// Series as they are stored.
+        /// A selector of stored series.
         case selector
         /// Anything else: a function, an aggregation, a number. Its parts are the selectors in it.
         case other
     }
 
-    /// What the part is for.
+    /// The kind of the part.
     public var kind: Kind
     /// The part as its author would write it.
     public var text: String
-    /// What is evaluated to see the part's series, in the language of the expression.
+    /// The query that returns the part's series, in the language of the expression.
     public var query: String
-    /// The parts of it, in their order.
+    /// The parts of this part, in their order.
     public var parts: [ExpressionOperand]
 
-    /// Creates a part. Without a query, its text is evaluated.
+    /// Creates a part. The query is the text unless it is given.
     public init(_ kind: Kind, text: String, query: String? = nil, parts: [ExpressionOperand] = []) {
         self.kind = kind
         self.text = text

@@ -2,9 +2,9 @@ internal import PromQL
 
 /// Finds the operands of a PromQL expression.
 struct PromQLOperands {
-    /// How many operands are found: a chain may have a hundred thousand.
+    /// The most operands that are found, since a chain may have a hundred thousand.
     static let limit = 60
-    /// How deep they may be in each other.
+    /// The most levels of nested operands.
     static let depthLimit = 12
 
     private var left = limit
@@ -48,8 +48,8 @@ struct PromQLOperands {
         return ExpressionOperand(kind, text: expression.description, parts: parts)
     }
 
-    /// The selectors of an expression that is one operand. Of those over a time, the series count that have a sample
-    /// in it.
+    /// Returns the selectors in an expression that is one operand. A range selector counts the series that have a
+    /// sample in its range.
     private mutating func selectors(in expression: Expression) -> [ExpressionOperand] {
         var found: [ExpressionOperand] = [], waiting = [expression]
         while let next = waiting.popLast(), left > 0 {
@@ -69,7 +69,7 @@ struct PromQLOperands {
 }
 
 extension Expression {
-    /// The expressions that this one applies to, in their order; a chain's operands are on one level.
+    /// The direct operands or arguments of the expression, in their order. The operands of a chain are on one level.
     fileprivate var operands: [Expression] {
         switch self {
         case .number, .string, .vectorSelector, .matrixSelector: []

@@ -6,9 +6,8 @@ public struct PromQLRuleLanguage: RuleLanguage {
     private let evaluator: PromQLRuleEvaluator
     private var engine: PromQLEngine { evaluator.engine }
 
-    /// Rules are evaluated by `engine`, within its limits.
-    ///
-    /// `overrides` and `cancellation` are for all evaluations: as for someone who waits for the results.
+    /// Creates a language whose expressions `engine` evaluates, within its limits. `overrides` and `cancellation` apply
+    /// to every evaluation.
     public init(
         _ engine: PromQLEngine = PromQLEngine(), overrides: QueryOverrides = .init(),
         cancellation: QueryCancellation? = nil
@@ -16,8 +15,8 @@ public struct PromQLRuleLanguage: RuleLanguage {
         evaluator = PromQLRuleEvaluator(engine: engine, overrides: overrides, cancellation: cancellation)
     }
 
-    /// Reads an expression.
-    /// - Throws: `QueryError`
+    /// Parses an expression.
+    /// - Throws: `QueryError` if it is invalid.
     public func prepare(_ text: String) throws -> any RuleExpression {
         PromQLRuleExpression(evaluator: evaluator, query: try engine.prepare(text))
     }
@@ -93,7 +92,8 @@ private struct PromQLRuleExpression: RuleExpression {
     func evaluate(
         from start: Timestamp, step: Duration, count: Int, in source: any SeriesSource
     ) throws(RuleError) -> [[RuleSample]] {
-        // A text or a range vector has no range query, and `@ end()` would not be the time of each evaluation.
+        // A string or a range vector has no range query, and `@ end()` would be the end of the range, not each
+        // evaluation.
         guard count > 1, query.expression.type == .vector || query.expression.type == .scalar, !dependsOnRange else {
             return try (0..<count).map { number throws(RuleError) in try evaluate(at: start + step * number, in: source)
             }
@@ -108,14 +108,15 @@ private struct PromQLRuleExpression: RuleExpression {
         return series.samples(from: start, step: step.milliseconds, count: count)
     }
 
-    /// Whether the time of an evaluation is not all that its result depends on: `@ start()`, `step()`, and the like.
+    /// Whether the result depends on the range of the query and not only on each time: `@ start()`, `step()`, and the
+    /// like.
     private var dependsOnRange: Bool {
         ["start()", "end()", "step()", "range()"].contains { canonicalText.contains($0) }
     }
 }
 
 extension [MatrixSeries] {
-    /// The samples of all series, step by step.
+    /// Returns the samples of all series for each of `count` steps. `step` is in milliseconds.
     fileprivate func samples(from start: Timestamp, step: Int64, count: Int) -> [[RuleSample]] {
         var steps = [[RuleSample]](repeating: [], count: count)
         func place(_ time: Timestamp) -> Int { Int((time.milliseconds - start.milliseconds) / step) }

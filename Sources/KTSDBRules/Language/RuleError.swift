@@ -1,21 +1,21 @@
-/// Why the evaluation of a rule gave nothing. Nothing was stored then, unless it is ``storage(_:)``.
+/// Why the evaluation of a rule failed. Nothing was stored; see also ``storage(_:)``.
 @nonexhaustive
 public enum RuleError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The query failed, in the words of its language.
+    /// The query failed. The text is that of its language.
     case query(String)
-    /// The expression gives a text or a range of samples.
+    /// The expression returns a string or a range vector.
     case notVector
     /// Two series have the same labels after the alerting rule's labels were applied. Alerts stay as they are.
     case duplicateAlert
     /// Two series have the same labels after the recording rule's labels were applied.
     case duplicateSeries
-    /// The rule gives more than its group's limit. An alerting rule forgets all of its alerts.
+    /// The rule produces more alerts or series than its group's limit. An alerting rule then forgets all its alerts.
     case limit(Int, found: Int, isAlerting: Bool)
-    /// The rule gives more alerts than ktsdb keeps of any rule. Alerts stay as they are.
+    /// The rule produces more alerts than ktsdb keeps of one rule. Alerts stay as they are.
     case tooManyAlerts(Int, found: Int)
-    /// A label that a template made is longer than labels can be.
+    /// A label that a template produced is longer than a label can be.
     case labelTooLong(String)
-    /// The results could not be stored; alerts have changed and are sent nevertheless.
+    /// The results could not be stored. The alerts have changed, and are sent anyway.
     case storage(String)
 
     /// What happened, in the words of Prometheus where it has the error.

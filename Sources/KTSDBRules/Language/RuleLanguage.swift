@@ -2,43 +2,44 @@ public import KTSDBModel
 
 /// The language that rules are written in: PromQL (``PromQLRuleLanguage``), or another one over its own data.
 public protocol RuleLanguage: Sendable {
-    /// Reads an expression.
-    /// - Throws: what is wrong with the text; its description is shown to users.
+    /// Parses an expression.
+    /// - Throws: An error if the text is invalid. Its description is shown to users.
     func prepare(_ text: String) throws -> any RuleExpression
 }
 
-/// An expression that was read once and is evaluated again and again.
+/// A parsed expression, which is evaluated many times.
 public protocol RuleExpression: Sendable {
-    /// The expression as the language itself writes it; texts that differ in blanks alone have the same.
+    /// The expression as the language formats it. Texts that differ only in blanks have the same canonical text.
     var canonicalText: String { get }
 
-    /// The conditions of each selector of the expression: which series it reads. Rules are evaluated at the same time
-    /// only if none reads what another one makes.
+    /// The matchers of each selector of the expression, which say which series it reads. Rules are evaluated at the
+    /// same time only if none of them reads the series of another one.
     var selectors: [[LabelMatcher]] { get }
 
     /// The operands of the expression, for explanations. The default is one operand.
     var operand: ExpressionOperand { get }
 
-    /// What the expression compares, whether or not the comparison holds; nil if it is not a comparison, which is the
+    /// The expression that is compared, without the comparison; nil if the expression is not a comparison, which is the
     /// default.
     var compared: (any RuleExpression)? { get }
 
-    /// The expression with another number than the one that it is compared with; nil if it is not compared with a
-    /// number, which is the default.
+    /// Returns the expression, compared with another number; nil if it is not compared with a number, which is the
+    /// default.
     func comparing(with threshold: Double) -> (any RuleExpression)?
 
     /// Evaluates the expression at one time. Blocks the calling thread.
     ///
-    /// `source` has the series of the database; a language over other data need not look at it.
+    /// `source` has the series of the database. A language over other data can ignore it.
     /// - Returns: The samples of a vector, in its order; for a scalar one sample without labels.
-    /// - Throws: ``RuleError``
+    /// - Throws: ``RuleError`` if the evaluation fails.
     func evaluate(at time: Timestamp, in source: any SeriesSource) throws(RuleError) -> [RuleSample]
 
-    /// The same for tasks: what takes long does not block the calling thread. The default calls the other one.
+    /// Evaluates the expression at one time without blocking the calling thread for long. The default calls
+    /// ``evaluate(at:in:)``, which blocks it.
     func result(at time: Timestamp, in source: any SeriesSource) async -> Result<[RuleSample], RuleError>
 
-    /// Evaluates the expression at `count` times, `step` apart: one list of samples for each. The default evaluates it
-    /// at each time; a language that has range queries does better.
+    /// Evaluates the expression at `count` times, `step` apart, and returns a list of samples for each. The default
+    /// evaluates it once for each time; a language with range queries can be faster.
     func evaluate(
         from start: Timestamp, step: Duration, count: Int, in source: any SeriesSource
     ) throws(RuleError) -> [[RuleSample]]
@@ -48,10 +49,10 @@ extension RuleExpression {
     /// The whole expression as one operand.
     public var operand: ExpressionOperand { ExpressionOperand(.other, text: canonicalText) }
 
-    /// Nothing is known to be compared.
+    /// Nil: nothing is known to be compared.
     public var compared: (any RuleExpression)? { nil }
 
-    /// No number is known to be compared with.
+    /// Returns nil: no comparison with a number is known.
     public func comparing(with threshold: Double) -> (any RuleExpression)? { nil }
 
     /// Evaluates the expression on the calling thread.

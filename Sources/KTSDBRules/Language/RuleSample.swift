@@ -2,11 +2,11 @@ public import KTSDBModel
 
 /// One series of a rule's result: its labels and its value at the time of the evaluation.
 public struct RuleSample: Hashable, Sendable {
-    /// The series' labels, the metric's name among them unless the expression took it away.
+    /// The labels of the series, with the metric name unless the expression removed it.
     public var labels: Labels
     /// The value; 0 for a histogram.
     public var value: Double
-    /// The value, if it is a native histogram.
+    /// The native histogram; nil if the value is a float.
     public var histogram: Histogram?
 
     /// Creates a sample.

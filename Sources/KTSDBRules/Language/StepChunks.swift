@@ -1,19 +1,19 @@
 internal import KTSDBModel
 
-/// How many evaluations are looked at together, when a rule is evaluated over a long time.
+/// How many evaluations one range query serves when a rule is evaluated over a long time.
 ///
-/// One range query over many steps is much faster than many queries, but all of its samples are in memory at once.
+/// One range query over many steps is much faster than many queries, but holds all of its samples in memory.
 struct StepChunks {
-    /// Evaluations that are looked at together at most.
+    /// The most evaluations of one range query.
     static let longest = 5000
-    /// Samples that are in memory together, about.
+    /// About the most samples that one range query may return.
     private static let sampleLimit = 1_000_000
-    /// How many there are at first, when it is not known how many samples each gives.
+    /// The number of evaluations of the first range query, before it is known how many samples each one returns.
     private static let first = 250
 
     private(set) var length = first
 
-    /// Notes how many samples some evaluations gave.
+    /// Sets ``length`` according to how many samples `steps` evaluations returned.
     mutating func note(samples: Int, steps: Int) {
         let perStep = max(1, samples / max(1, steps))
         length = min(Self.longest, max(1, Self.sampleLimit / perStep))
@@ -21,8 +21,9 @@ struct StepChunks {
 }
 
 extension RuleExpression {
-    /// Evaluates the expression at `count` times. One that fails does not take the others with it; `check` is called
-    /// now and then meanwhile, and what it throws ends all.
+    /// Returns the result of the expression at each of `count` times. If the range query fails, evaluates each time by
+    /// itself, so that a failure at one time does not affect the others.
+    /// - Throws: What `check` throws, which is called before the range query and every 64 single evaluations.
     func results(
         from start: Timestamp, step: Duration, count: Int, in source: any SeriesSource, check: () throws -> Void
     ) throws -> [Result<[RuleSample], RuleError>] {

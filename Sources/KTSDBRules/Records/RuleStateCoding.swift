@@ -1,18 +1,19 @@
 internal import KTSDBModel
 
-/// A rule's state as bytes, for the database's records: FORMAT.md, section 10.
+/// Encodes the state of a rule for the records of the database: FORMAT.md, section 10.
 ///
-/// Labels and annotations of alerts are alike, so each is stored as what it does not share with the alert before it.
-/// Equal states have equal bytes.
+/// Labels and annotations of alerts are alike, so each one is stored as the bytes that follow its common prefix with
+/// that of the alert before. Equal states have equal bytes.
 public enum RuleStateCoding {
     /// The version that is written and read.
     public static let version: UInt8 = 1
-    /// Bytes of texts that one record may hold, written out; longer states are damaged or hostile.
+    /// The most bytes of texts that one record may decode to. A record that needs more is damaged or hostile.
     static let textByteLimit = 1 << 30
 
     private static let restoredFlag: UInt8 = 1, evaluatedFlag: UInt8 = 2, explicitSeriesFlag: UInt8 = 4
 
-    /// Returns the bytes of a state. Health is not among them, nor, if no alert is active, the last evaluation.
+    /// Returns the bytes of a state. They leave out the health and, if no alert is active, the time of the last
+    /// evaluation.
     public static func encode(_ state: RuleState) -> [UInt8] {
         var writer = StateWriter()
         let evaluatedAt = state.alerts.values.contains { $0.state != .inactive } ? state.evaluatedAt : nil
@@ -28,7 +29,8 @@ public enum RuleStateCoding {
         return writer.bytes
     }
 
-    /// Returns the state that bytes encode.
+    /// Returns the state that the bytes encode.
+    /// - Throws: ``RuleStateError`` if the version is unknown or the bytes are malformed.
     public static func decode(_ bytes: [UInt8]) throws(RuleStateError) -> RuleState {
         try decode(bytes, textByteLimit: textByteLimit)
     }
@@ -50,7 +52,7 @@ public enum RuleStateCoding {
 }
 
 extension RuleState {
-    /// The series that the alerts have if the last evaluation was a successful one.
+    /// The series that the alerts have if the last evaluation succeeded.
     fileprivate var impliedSeries: WrittenSeries {
         guard isRestored else { return WrittenSeries() }
         return WrittenSeries(alerts: alerts.filter { $0.value.state != .inactive }.mapValues(\.state))
@@ -145,7 +147,7 @@ extension RuleStateCoding {
 }
 
 extension Alert {
-    /// The times that an alert need not have, in the order of their bits.
+    /// The optional times of an alert, in the order of their bits.
     fileprivate var optionalTimes: [PreciseTime?] {
         get { [firedAt, resolvedAt, lastSentAt, keepFiringSince] }
         set {
@@ -188,7 +190,7 @@ extension RuleStateCoding {
         return written
     }
 
-    /// Reads labels, which must come after `previous`.
+    /// Reads labels. Throws if they are malformed or, unless they are the first, do not come after `previous`.
     private static func labels(
         _ reader: inout StateReader, after previous: Labels, isFirst: Bool
     ) throws(RuleStateError) -> Labels {
@@ -199,7 +201,7 @@ extension RuleStateCoding {
         return labels
     }
 
-    /// The order in a record.
+    /// Whether `left` comes before `right` in a record.
     private static func precedes(_ left: Labels, _ right: Labels) -> Bool {
         left.stringForm.lexicographicallyPrecedes(right.stringForm)
     }

@@ -1,9 +1,10 @@
-/// Why the bytes of a record are not the state of a rule. The record was not changed; the rule begins without a state.
+/// Why the bytes of a record cannot be decoded to the state of a rule. The record was not changed; the rule starts
+/// without a state.
 @nonexhaustive
 public enum RuleStateError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A later version of ktsdb wrote it.
     case unsupportedVersion(UInt8)
-    /// The bytes are damaged at this place or before it.
+    /// The bytes are damaged at this offset or before it.
     case malformed(offset: Int)
 
     /// What is wrong.

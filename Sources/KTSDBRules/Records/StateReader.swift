@@ -1,10 +1,10 @@
 internal import KTSDBModel
 
-/// Reads the fields of a record. Whatever the bytes are, it returns or throws, and makes no more text than its limit.
+/// Reads the fields of a record. It never traps, whatever the bytes are, and decodes at most `limit` bytes of texts.
 struct StateReader {
     private let bytes: [UInt8]
     private(set) var position = 0
-    /// Bytes of texts that may still be made: texts share beginnings, so that a few bytes can become many.
+    /// The bytes of texts that may still be decoded. Texts share prefixes, so a few bytes can decode to many.
     private var allowance: Int
 
     init(_ bytes: [UInt8], limit: Int) {

@@ -6,7 +6,7 @@ struct StateWriter {
 
     mutating func append(_ byte: UInt8) { bytes.append(byte) }
 
-    /// Appends a number of seven bits a byte, the lowest first.
+    /// Appends a number with seven bits in each byte, the lowest bits first.
     mutating func append(count: Int) { append(varint: UInt64(count)) }
 
     private mutating func append(varint: UInt64) {
@@ -18,7 +18,7 @@ struct StateWriter {
         bytes.append(UInt8(rest))
     }
 
-    /// Appends a time as its distance from another one.
+    /// Appends a time as its difference from `base`.
     mutating func append(_ time: PreciseTime, from base: PreciseTime) {
         let difference = time.nanoseconds &- base.nanoseconds
         append(varint: UInt64(bitPattern: difference << 1 ^ difference >> 63))
@@ -30,7 +30,7 @@ struct StateWriter {
         }
     }
 
-    /// Appends text as what follows the bytes that it shares with `previous`, the text in its place before.
+    /// Appends a text as the length of its common prefix with `previous`, and the bytes that follow the prefix.
     mutating func append(_ text: [UInt8], after previous: [UInt8]) {
         var shared = 0
         while shared < min(text.count, previous.count), text[shared] == previous[shared] { shared += 1 }

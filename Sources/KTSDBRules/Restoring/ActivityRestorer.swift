@@ -1,23 +1,23 @@
 public import KTSDBModel
 
-/// Restores since when alerts are active from stored `ALERTS_FOR_STATE`, as Prometheus does after a restart.
+/// Restores the times at which alerts became active from stored `ALERTS_FOR_STATE`, as Prometheus does after a restart.
 ///
-/// This is for rules that have no record: their samples were imported, or stored by another program. Only rules whose
-/// `for` is at least the grace period are restored; the others begin anew.
+/// It serves rules that have no record: their samples were imported, or stored by another program. Only rules whose
+/// `for` is at least the grace period are restored; the others start again.
 public struct ActivityRestorer: Hashable, Sendable {
-    /// How long an alert waits at least after a restart, and which rules are restored at all.
+    /// The shortest time that a restored pending alert still waits, and the shortest `for` of a rule that is restored.
     public var gracePeriod: Duration
-    /// How old the last sample may be.
+    /// The greatest age of the last sample.
     public var outageTolerance: Duration
 
-    /// Prometheus' defaults.
+    /// Creates a restorer. The defaults are those of Prometheus.
     public init(gracePeriod: Duration = .seconds(600), outageTolerance: Duration = .seconds(3600)) {
         self.gracePeriod = gracePeriod
         self.outageTolerance = outageTolerance
     }
 
-    /// Returns the state of an alerting rule after its second evaluation since a start, with what `source` has of it
-    /// before `now`. A failure to read counts as nothing found.
+    /// Returns the state of an alerting rule with the times that `source` has for its alerts. It is for the second
+    /// evaluation after a start. If `source` cannot be read, the times stay as they are.
     public func restore(
         _ state: RuleState, of rule: AlertingRule, in source: any SeriesSource, at now: PreciseTime
     ) -> RuleState {
@@ -34,21 +34,22 @@ public struct ActivityRestorer: Hashable, Sendable {
         return restored
     }
 
-    /// Since when an alert is active whose last `ALERTS_FOR_STATE` was `sample`; nil if the sample makes no sense.
+    /// Returns when an alert became active whose last `ALERTS_FOR_STATE` is `sample`; nil if its value is NaN or out of
+    /// range.
     func activity(_ sample: Sample, holdDuration: Duration, now: PreciseTime) -> PreciseTime? {
         guard sample.value.magnitude < 9e9 else { return nil }
         let second = floorDivide(sample.timestamp.milliseconds, by: 1000) * 1_000_000_000
         let downAt = PreciseTime(nanoseconds: second)
         let activeAt = PreciseTime(nanoseconds: Int64(sample.value) * 1_000_000_000)
         let remaining = holdDuration - (downAt - activeAt)
-        // It fired, and does again with the next evaluation.
+        // It was firing, and fires again at the next evaluation.
         if remaining <= .zero { return activeAt }
         if remaining < gracePeriod { return now + gracePeriod - holdDuration }
-        // The time that nobody looked does not count.
+        // The time without evaluations does not count.
         return activeAt + (now - downAt)
     }
 
-    /// The last sample of each `ALERTS_FOR_STATE` of a rule, by the labels of its alert.
+    /// Returns the last sample of each `ALERTS_FOR_STATE` series of a rule, by the labels of its alert.
     private func lastSamples(
         of rule: AlertingRule, in source: any SeriesSource, _ range: ClosedRange<Timestamp>
     ) throws(ReadError) -> [Labels: Sample] {
@@ -65,7 +66,8 @@ public struct ActivityRestorer: Hashable, Sendable {
         return samples
     }
 
-    /// The conditions that the series of all alerts of a rule meet. Labels with templates differ from alert to alert.
+    /// The matchers that the series of all alerts of a rule meet. Labels with templates are left out, since they differ
+    /// from alert to alert.
     private func matchers(of rule: AlertingRule) -> [LabelMatcher] {
         let fixed = rule.labels.filter { !$0.text.contains("{{") && $0.name != AlertSeries.nameLabel }
         return [.name(AlertSeries.activityName), .equal(AlertSeries.nameLabel, rule.name)]

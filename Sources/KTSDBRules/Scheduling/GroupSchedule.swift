@@ -1,16 +1,17 @@
-/// When a group is evaluated: at whole multiples of its interval, moved by the group's offset.
+/// When a group is evaluated: at whole multiples of its interval plus the group's offset.
 ///
-/// All of it is arithmetic: whoever waits asks ``next(after:at:)``.
+/// It only computes times. The caller waits for them.
 public struct GroupSchedule: Hashable, Sendable {
-    /// How often. At least a millisecond.
+    /// The time between evaluations. At least ``shortestInterval``.
     public let interval: Duration
-    /// How far after whole multiples of the interval. Less than the interval.
+    /// The delay after each whole multiple of the interval. At least zero, and less than the interval.
     public let offset: Duration
 
-    /// Shorter intervals count as this one, so that a mistake does not keep a processor busy.
+    /// The lower bound of intervals. A shorter interval is raised to it, so that a mistake does not keep a processor
+    /// busy.
     public static let shortestInterval: Duration = .milliseconds(1)
 
-    /// The schedule of the group with this key.
+    /// Creates the schedule of the group with this key.
     public init(_ key: GroupKey, interval: Duration) {
         self.interval = max(interval, Self.shortestInterval)
         offset = key.offset(in: self.interval)
@@ -22,20 +23,21 @@ public struct GroupSchedule: Hashable, Sendable {
         return moved - .nanoseconds(floorRemainder(moved.nanoseconds, by: length)) + offset
     }
 
-    /// Returns the first evaluation time of a group that is started at `time`: after it, by at most an interval.
+    /// Returns the first evaluation time of a group that starts at `time`: after `time`, by at most one interval.
     public func first(after time: PreciseTime) -> PreciseTime { slot(at: time) + interval }
 
-    /// An evaluation to come.
+    /// The next evaluation of a group.
     public struct Evaluation: Hashable, Sendable {
-        /// The time that its queries see; it is not evaluated before it.
+        /// The time of the evaluation, which it does not start before.
         public var time: PreciseTime
-        /// How many evaluations were left out before it because the group took too long.
+        /// How many evaluations before it were skipped because the group took too long.
         public var missed: Int
     }
 
-    /// Returns the evaluation that follows the one of `last`, if it is `now`.
+    /// Returns the evaluation after the one at `last`, given that the time is `now`.
     ///
-    /// That is the next slot; if later ones are past, too, the latest of them: evaluations are never queued.
+    /// It is at the next slot. If later slots have passed as well, it is at the latest of them, because evaluations are
+    /// never queued.
     public func next(after last: PreciseTime, at now: PreciseTime) -> Evaluation {
         let passed = max(1, (now - last).nanoseconds / interval.nanoseconds)
         return Evaluation(
@@ -43,7 +45,7 @@ public struct GroupSchedule: Hashable, Sendable {
     }
 }
 
-/// Returns the product of two numbers that are not negative; the largest number if it is larger.
+/// Returns the product of two numbers that are not negative; `Int64.max` on overflow.
 private func saturatingProduct(_ left: Int64, _ right: Int64) -> Int64 {
     let (product, overflow) = left.multipliedReportingOverflow(by: right)
     return overflow ? .max : product

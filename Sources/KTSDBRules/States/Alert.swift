@@ -1,31 +1,32 @@
 public import KTSDBModel
 
-/// One alert of a rule: what it is about, and since when.
+/// One alert of a rule: its labels, its state and its times.
 public struct Alert: Hashable, Sendable {
     /// The alert's identity: the labels of the series, those of the rule, and `alertname`.
     public var labels: Labels
-    /// What the rule says of it, expanded when the expression gave it last.
+    /// The annotations of the rule, as they were last expanded.
     public var annotations: NamedTexts
-    /// How far it is.
+    /// Whether it is pending, firing or inactive.
     public var state: AlertState
-    /// The value of the expression when it gave the alert last.
+    /// The value of the expression when it last returned the alert's series.
     public var value: Double
-    /// The value of the expression when the alert began to fire.
+    /// The value of the expression when the alert began to fire; nil while it is pending.
     public var firedValue: Double?
-    /// What the expression compares, when the alert was over; nil until then, and if it is not known.
+    /// The value that the expression compares when the alert was resolved; nil before that, or if it is unknown.
     public var resolvedValue: Double?
-    /// The first evaluation of this run of the alert.
+    /// The time of the evaluation that began this run of the alert.
     public var activeAt: PreciseTime
-    /// The evaluation with which it began to fire; nil while it is pending.
+    /// The time of the evaluation at which it began to fire; nil while it is pending.
     public var firedAt: PreciseTime?
-    /// The evaluation with which it was over; nil until then.
+    /// The time of the evaluation at which it was resolved; nil before that.
     public var resolvedAt: PreciseTime?
-    /// The evaluation with which it was sent last.
+    /// The time of the evaluation after which it was last sent; nil if it was never sent.
     public var lastSentAt: PreciseTime?
-    /// The first evaluation without the alert while it continues to fire because of `keep_firing_for`.
+    /// The time of the first evaluation that no longer returned the alert's series, while the alert continues to fire
+    /// because of `keep_firing_for`; nil otherwise.
     public var keepFiringSince: PreciseTime?
 
-    /// How long an alert that is over is kept, and sent again and again: a receiver that was away must learn of it.
+    /// How long a resolved alert is kept and sent repeatedly, so that a receiver that was unavailable learns of it.
     public static let resolvedRetention: Duration = .seconds(15 * 60)
 
     /// Creates a pending alert.

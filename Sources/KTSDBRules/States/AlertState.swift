@@ -1,10 +1,10 @@
-/// How far an alert is.
+/// The state of an alert.
 public enum AlertState: UInt8, Hashable, Comparable, Sendable, CustomStringConvertible, CaseIterable {
-    /// It fired and is over; it is kept for ``Alert/resolvedRetention`` so that receivers learn of it.
+    /// It fired and is resolved. It is kept for ``Alert/resolvedRetention`` so that receivers learn of it.
     case inactive
-    /// The expression gives its series, but not yet for as long as the rule's `for`.
+    /// The expression has not yet returned its series for as long as the rule's `for`.
     case pending
-    /// It fires.
+    /// The expression has returned its series for at least `for`, or `keep_firing_for` has not passed since.
     case firing
 
     /// The value of the label `alertstate`.
@@ -16,6 +16,6 @@ public enum AlertState: UInt8, Hashable, Comparable, Sendable, CustomStringConve
         }
     }
 
-    /// Firing comes after pending, pending after inactive.
+    /// The order is inactive, pending, firing.
     public static func < (left: AlertState, right: AlertState) -> Bool { left.rawValue < right.rawValue }
 }

@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
 extension AlertingRule {
-    /// Returns what an evaluation comes to whose query gave `result`, if nothing more is known; see
+    /// Returns the step of an evaluation whose query returned `result`. The series of the rule are unknown; see
     /// ``evaluate(_:_:in:_:)``.
     public func evaluate(
         _ state: RuleState, _ result: Result<[RuleSample], RuleError>, in context: RuleContext,
@@ -12,12 +12,12 @@ extension AlertingRule {
         }
     }
 
-    /// Returns what an evaluation comes to whose query gave `result`.
+    /// Returns the step of an evaluation whose query returned `result`.
     ///
-    /// The order of events is that of Prometheus: a series that the expression gives makes its alert pending; one that
-    /// it has given for as long as `for` makes it fire, in the same evaluation if `for` is zero; one that it does not
-    /// give any more ends it, at once if it is pending, after `keep_firing_for` if it fires. Beyond Prometheus,
-    /// ``noDataPolicy`` says whether that is also so if the series is gone.
+    /// The order of events is that of Prometheus. When the expression returns a series, its alert becomes pending. When
+    /// it has returned the series for at least `for`, the alert fires, in the same evaluation if `for` is zero. When it
+    /// no longer returns the series, a pending alert ends at once, a firing one after `keep_firing_for`. Beyond
+    /// Prometheus, ``noDataPolicy`` decides whether an alert also ends if its series no longer exists.
     public func evaluate(
         _ state: RuleState, _ result: Result<[RuleSample], RuleError>, in context: RuleContext, _ input: AlertInput
     ) -> RuleStep {
@@ -55,7 +55,7 @@ extension AlertingRule {
         return alerts
     }
 
-    /// The labels that the alert of a sample has.
+    /// Returns the labels of the alert of a sample.
     private func labels(of sample: RuleSample, _ input: AlertInput) throws(RuleError) -> Labels {
         var builder = LabelsBuilder(sample.labels)
         builder.remove("__name__")
@@ -68,8 +68,8 @@ extension AlertingRule {
         NamedTexts(annotations.map { ($0.name, input.expand($0.text, sample, values)) })
     }
 
-    /// What is known of the alerts that end with this evaluation, or would if there was data; nil if that does not
-    /// matter.
+    /// Returns what is known of the alerts that this evaluation ends, or would end if there were data; nil if it is not
+    /// needed.
     private func lostAlerts(
         _ state: RuleState, _ found: [Labels: Alert], _ context: RuleContext, _ input: AlertInput
     ) throws(RuleError) -> LostAlerts? {
@@ -86,7 +86,7 @@ extension AlertingRule {
                 try labels(of: sample, input)
             }
         } catch {
-            // Without the policy, only the value at the end is missing.
+            // With the policy `resolve`, only the value at the end is missing.
             if policy == .resolve { return nil }
             throw error
         }
@@ -127,7 +127,8 @@ extension AlertingRule {
         return RuleStep(from: state, to: next, samples: samples, in: context)
     }
 
-    /// The annotations of an alert that has just begun to fire or is just over, if they read its values.
+    /// Returns the annotations of an alert that has just begun to fire or was just resolved. Those that read its values
+    /// are expanded again.
     private func finalAnnotations(of alert: Alert, _ sample: RuleSample?, _ input: AlertInput) -> NamedTexts {
         let shown = RuleSample(labels: sample?.labels ?? alert.labels, value: alert.value)
         let values = AlertValues(fired: alert.firedValue, resolved: alert.resolvedValue)
@@ -159,13 +160,14 @@ extension AlertingRule {
         return alert
     }
 
-    /// Whether an alert that the expression does not give continues to fire.
+    /// Whether an alert that the expression no longer returns continues to fire because of `keep_firing_for`.
     private func keepsFiring(_ alert: Alert, at time: PreciseTime) -> Bool {
         guard alert.state == .firing, keepFiringFor > .zero else { return false }
         return time - (alert.keepFiringSince ?? time) < keepFiringFor
     }
 
-    /// Returns what is left of an alert that the expression does not give.
+    /// Returns the resolved state of an alert that the expression no longer returns; nil if it was pending, or was
+    /// resolved more than ``Alert/resolvedRetention`` ago.
     private func ended(_ alert: Alert, at time: PreciseTime) -> Alert? {
         switch alert.state {
         case .pending: return nil
@@ -182,7 +184,7 @@ extension AlertingRule {
 }
 
 extension Alert {
-    /// Returns the alert as the continuation of what is known of it: a run that is not over keeps its times.
+    /// Returns the known alert with the new value and annotations if its run has not ended; otherwise the new alert.
     fileprivate func continuing(_ known: Alert?) -> Alert {
         guard var known, known.state != .inactive else { return self }
         known.value = value

@@ -1,34 +1,34 @@
 public import KTSDBModel
 
-/// An alert that is to be sent to those who notify: it fires, or it is over.
+/// A firing or resolved alert that is due to be sent to a notifier.
 public struct DueAlert: Hashable, Sendable {
-    /// The group and the name of the rule.
+    /// The rule's group.
     public var group: GroupKey
     /// The rule's name.
     public var rule: String
-    /// The rule's expression, as its language writes it.
+    /// The rule's expression, as its language formats it.
     public var expression: String
-    /// The alert's labels; external labels are not among them.
+    /// The alert's labels, without external labels.
     public var labels: Labels
     /// The alert's annotations.
     public var annotations: NamedTexts
     /// When it began to fire.
     public var startsAt: PreciseTime
-    /// When it was over; while it fires, when it is taken to be over if it is not sent again until then.
+    /// When it was resolved. For a firing alert, when it counts as resolved unless it is sent again before then.
     public var endsAt: PreciseTime
-    /// Whether it is over.
+    /// Whether it is resolved.
     public var isResolved: Bool
-    /// The value of the expression when it gave the alert last.
+    /// The value of the expression when it last returned the alert's series.
     public var value: Double
     /// The value of the expression when the alert began to fire.
     public var firedValue: Double?
-    /// What the expression compares, when the alert was over.
+    /// The value that the expression compares when the alert was resolved; nil before that, or if it is unknown.
     public var resolvedValue: Double?
 }
 
-/// How alerts are sent again and again.
+/// When alerts are sent again.
 public struct ResendPolicy: Hashable, Sendable {
-    /// An alert is sent again when more than this has passed since it was sent.
+    /// An alert is sent again when more than this has passed since it was last sent.
     public var delay: Duration
     /// The interval of the rule's group.
     public var interval: Duration
@@ -46,8 +46,9 @@ public struct ResendPolicy: Hashable, Sendable {
 extension Alert {
     /// Whether the alert is to be sent at `time`.
     ///
-    /// Pending ones never are. One that was over since it was sent is sent at once. Others are when *more* than the
-    /// delay has passed: with an interval of 15 seconds and a delay of a minute, every 75 seconds.
+    /// A pending alert is never sent. An alert that was never sent, or was resolved since it was last sent, is sent at
+    /// once. Any other alert is sent when *more* than the delay has passed: with an interval of 15 seconds and a delay
+    /// of a minute, every 75 seconds.
     public func isDue(at time: PreciseTime, resendDelay: Duration) -> Bool {
         guard state != .pending else { return false }
         guard let lastSentAt else { return true }
@@ -57,7 +58,7 @@ extension Alert {
 }
 
 extension RuleState {
-    /// The alerts that are due, those first that were never sent or sent longest ago.
+    /// Returns the alerts that are due: first those that were never sent, then those that were sent longest ago.
     func dueAlerts(at time: PreciseTime, _ policy: ResendPolicy) -> [Alert] {
         alerts.values.filter { $0.isDue(at: time, resendDelay: policy.delay) }.sorted { left, right in
             let leftTime = left.lastSentAt?.nanoseconds ?? .min, rightTime = right.lastSentAt?.nanoseconds ?? .min
@@ -65,14 +66,14 @@ extension RuleState {
         }
     }
 
-    /// Records that `alerts` were sent at `time`. What was not sent stays due.
+    /// Records that `alerts` were sent at `time`. Other alerts stay due.
     mutating func markSent(_ alerts: some Sequence<Alert>, at time: PreciseTime) {
         for alert in alerts { self.alerts[alert.labels]?.lastSentAt = time }
     }
 }
 
 extension DueAlert {
-    /// The alert as it is sent at `time`.
+    /// Creates the due alert of a rule. A firing alert counts as resolved at `validUntil`.
     init(_ alert: Alert, of rule: String, _ expression: String, in group: GroupKey, validUntil: PreciseTime) {
         self.group = group
         self.rule = rule

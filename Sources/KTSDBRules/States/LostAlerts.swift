@@ -1,9 +1,9 @@
 internal import KTSDBModel
 
-/// What is known of alerts that the expression does not give any more.
+/// Decides what happens to alerts that the expression no longer returns.
 struct LostAlerts {
     private let policy: NoDataPolicy
-    /// The series of the rule by the labels that their alerts have; nil if they are not known.
+    /// The series of the rule, by the labels of their alerts; nil if they are unknown.
     private var samples: [Labels: RuleSample]?
 
     init(
@@ -16,17 +16,17 @@ struct LostAlerts {
         self.samples = samples
     }
 
-    /// Whether an alert stays as it is, because its series is gone and has not only recovered. The alert about missing
-    /// data is over as soon as there is data.
+    /// Whether an alert keeps its state because its series no longer exists, as opposed to having recovered. The alert
+    /// about missing data is never kept: it ends as soon as there is data.
     private func isKept(_ labels: Labels) -> Bool {
         guard labels[NoDataPolicy.alertLabel] == nil, let samples else { return false }
         return samples[labels] == nil
     }
 
-    /// The alerts that stay as they are, although they are not among those that the expression gives.
+    /// Returns the labels of the alerts that keep their state although the expression no longer returns them.
     ///
-    /// Series that are replaced by others, such as those of pods, never come back. So that their alerts do not become
-    /// more and more, at most `limit` are kept: those that became active last.
+    /// Series that are replaced by others, such as those of pods, never come back. To bound the number of their alerts,
+    /// at most `limit` are kept: those that became active last.
     func kept(of state: RuleState, besides found: [Labels: Alert], atMost limit: Int) -> Set<Labels> {
         guard policy != .resolve else { return [] }
         let kept = state.alerts.values.filter {
@@ -37,9 +37,9 @@ struct LostAlerts {
         return Set(newest.map(\.labels))
     }
 
-    /// Whether there is no data at all, and the rule has an alert that says so.
+    /// Whether there is no data at all and the policy asks for an alert that says so.
     var isDataMissing: Bool { policy == .alert && samples?.isEmpty ?? false }
 
-    /// The series of an alert with what the expression compares.
+    /// Returns the series of an alert with the value that the expression compares; nil if it is unknown.
     func sample(_ labels: Labels) -> RuleSample? { samples?[labels] }
 }

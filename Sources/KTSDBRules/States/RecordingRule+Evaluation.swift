@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
 extension RecordingRule {
-    /// Returns what an evaluation comes to whose query gave `result`.
+    /// Returns the step of an evaluation whose query returned `result`.
     public func evaluate(
         _ state: RuleState, _ result: Result<[RuleSample], RuleError>, in context: RuleContext
     ) -> RuleStep {
@@ -19,7 +19,8 @@ extension RecordingRule {
         }
     }
 
-    /// Returns the samples under the rule's name and with its labels.
+    /// Returns the samples with the rule's name and labels.
+    /// - Throws: ``RuleError/duplicateSeries`` or ``RuleError/labelTooLong(_:)``.
     private func recorded(_ samples: [RuleSample]) throws(RuleError) -> [RuleSample] {
         var recorded = samples, seen: Set<Labels> = []
         for index in recorded.indices {
@@ -34,7 +35,8 @@ extension RecordingRule {
 }
 
 extension LabelsBuilder {
-    /// The labels as they are now.
+    /// Returns the labels.
+    /// - Throws: ``RuleError/labelTooLong(_:)`` if one is too long.
     func checkedLabels() throws(RuleError) -> Labels {
         do throws(LabelTooLong) { return try build() } catch { throw .labelTooLong(error.description) }
     }

@@ -1,12 +1,12 @@
 public import KTSDBModel
 
-/// What an evaluation of a rule has to know besides the rule and its state.
+/// The time and the limits of an evaluation of a rule.
 public struct RuleContext: Hashable, Sendable {
     /// The time of the evaluation, the same for all rules of the group.
     public var time: PreciseTime
-    /// How far before ``time`` the query looks, and its results are stored.
+    /// How far before ``time`` the query is evaluated and its results are stored.
     public var queryOffset: Duration
-    /// How many alerts or series the rule may give; 0 and less: any number.
+    /// How many alerts or series the rule may produce; no limit if it is 0 or less.
     public var limit: Int
     /// How many alerts ktsdb keeps of one rule, and how long their texts may be.
     public var bounds = RuleBounds()
@@ -23,13 +23,13 @@ public struct RuleContext: Hashable, Sendable {
     public var queryTime: Timestamp { (time - queryOffset).timestamp }
 }
 
-/// What no rule may exceed, whatever its file says.
+/// Limits that apply to every rule, whatever its rule file says.
 public struct RuleBounds: Hashable, Sendable {
-    /// Alerts of one rule.
+    /// The most alerts of one rule.
     public var alerts = 500_000
-    /// Bytes of one expanded label or annotation; a longer text is replaced by an error text.
+    /// The most bytes of one expanded label or annotation. A longer text is replaced by a text with an error.
     public var textBytes = 1 << 20
 
-    /// The defaults.
+    /// Creates the default bounds.
     public init() {}
 }

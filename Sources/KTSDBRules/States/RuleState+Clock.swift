@@ -1,6 +1,5 @@
 extension RuleState {
-    /// Returns the state with all of its times moved: what was ten minutes old stays ten minutes old when somebody has
-    /// set the clock.
+    /// Returns the state with all of its times moved, so that their ages stay the same after the clock was set.
     func moved(by duration: Duration) -> RuleState {
         var state = self
         state.evaluatedAt = evaluatedAt.map { $0 + duration }

@@ -1,24 +1,25 @@
 public import KTSDBModel
 
-/// What is remembered of a rule from one evaluation to the next.
+/// The state of a rule between evaluations.
 ///
-/// It is a value: the state machines take one and return the next. ``RuleStateCoding`` turns it into bytes.
+/// It is a value: the state machines take one and return the next. ``RuleStateCoding`` encodes it.
 public struct RuleState: Hashable, Sendable {
-    /// The alerts of an alerting rule, by their labels; none for a recording rule.
+    /// The alerts of an alerting rule, by their labels; empty for a recording rule.
     public var alerts: [Labels: Alert] = [:]
     /// The series that the last successful evaluation stored.
     var written = WrittenSeries()
-    /// Whether the state from before the last start is known. `ALERTS` are stored only then.
+    /// Whether the state from before the last start has been restored. `ALERTS` and `ALERTS_FOR_STATE` are stored only
+    /// if it has.
     public var isRestored: Bool
     /// The time of the last successful evaluation; nil before the first one.
     public var evaluatedAt: PreciseTime?
-    /// Whether the last evaluation succeeded.
+    /// The outcome of the last evaluation.
     public var health = RuleHealth.unknown
 
     /// Creates the state of a rule that was never evaluated.
     public init(isRestored: Bool = true) { self.isRestored = isRestored }
 
-    /// The highest state of the rule's alerts; nil if it was never evaluated, which Prometheus calls `unknown`.
+    /// The highest state of the rule's alerts; nil before the first evaluation, which Prometheus calls `unknown`.
     public var alertState: AlertState? {
         alerts.values.lazy.map(\.state).max() ?? (evaluatedAt == nil ? nil : .inactive)
     }
@@ -29,9 +30,9 @@ public struct RuleState: Hashable, Sendable {
     }
 }
 
-/// What became of a rule's last evaluation.
+/// The outcome of a rule's last evaluation.
 public enum RuleHealth: Hashable, Sendable, CustomStringConvertible {
-    /// There was none.
+    /// There was no evaluation yet.
     case unknown
     /// It succeeded.
     case ok
@@ -47,7 +48,7 @@ public enum RuleHealth: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Why the evaluation failed.
+    /// Why the evaluation failed; nil if it did not.
     public var error: RuleError? {
         if case .failed(let error) = self { error } else { nil }
     }

@@ -1,19 +1,19 @@
 public import KTSDBModel
 
-/// What one evaluation of a rule comes to.
+/// The result of one evaluation of a rule.
 public struct RuleStep: Sendable {
-    /// The rule's state from now on.
+    /// The rule's state after the evaluation.
     public var state: RuleState
     /// The samples to store, all at ``time``.
     public var samples: [RuleSample] = []
-    /// The series that have ended, which get a staleness marker at ``time``.
+    /// The series that have ended and get a staleness marker at ``time``.
     public var endedSeries: [Labels] = []
-    /// When the samples are.
+    /// The time of the samples and staleness markers.
     public var time: Timestamp
-    /// Why there is nothing to store; nil if the evaluation succeeded.
+    /// Why the evaluation failed; nil if it succeeded.
     public var error: RuleError?
 
-    /// A step that succeeded: `state` has what is written from now on.
+    /// Creates the step of a successful evaluation. Series that `old` wrote and `state` does not have ended.
     init(from old: RuleState, to state: RuleState, samples: [RuleSample], in context: RuleContext) {
         self.state = state
         self.state.health = .ok
@@ -23,8 +23,8 @@ public struct RuleStep: Sendable {
         time = context.queryTime
     }
 
-    /// A step that failed: nothing is stored, no marker either, and the next evaluation is compared with the last that
-    /// succeeded.
+    /// Creates the step of a failed evaluation. It stores neither samples nor staleness markers, and the next
+    /// evaluation is compared with the last successful one.
     init(_ error: RuleError, _ state: RuleState, in context: RuleContext) {
         self.state = state
         self.state.health = .failed(error)

@@ -1,9 +1,9 @@
 internal import KTSDBModel
 
-/// The series that an evaluation of a rule stored: what the next one does not store has ended and gets a staleness
-/// marker.
+/// The series that an evaluation of a rule stored. A series that the next evaluation does not store has ended and gets
+/// a staleness marker.
 struct WrittenSeries: Hashable, Sendable {
-    /// The labels of alerts and the state that their `ALERTS` had. Each has two series.
+    /// The state of each alert in its `ALERTS` series, by the labels of the alert. Each alert has two series.
     var alerts: [Labels: AlertState] = [:]
     /// Other series, by their labels.
     var series: Set<Labels> = []
@@ -23,7 +23,7 @@ struct WrittenSeries: Hashable, Sendable {
             if following != state { ended.insert(AlertSeries.state(of: labels, state)) }
             if following == nil { ended.insert(AlertSeries.activity(of: labels)) }
         }
-        // A rule that changed its kind may store as a plain series what was an alert's.
+        // A rule that changed from alerting to recording may now store a series that was an alert's.
         return next.series.isEmpty || alerts.isEmpty ? Array(ended) : ended.filter { !next.series.contains($0) }
     }
 }

@@ -3,15 +3,15 @@ internal import Synchronization
 
 /// Expands templates as Prometheus does: Go's text templates with its functions.
 ///
-/// A text is parsed once and kept, since it is expanded for each series at each evaluation. Safe for use by any number
-/// of threads at once.
+/// Parsed texts are cached, since a text is expanded for each series at each evaluation. Any number of threads can use
+/// it at once.
 public final class GoRuleTemplates: RuleTemplates {
-    /// What the variables are made of that every text can use.
+    /// The definitions of the variables that every text can use, as Prometheus puts them before it.
     private static let definitions =
         "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}"
         + "{{$value := .Value}}"
 
-    /// Parsed texts that are kept; when there are more, all are forgotten.
+    /// The most parsed texts that are cached. The cache is emptied when it is full.
     private static let cacheLimit = 10_000
 
     private struct Key: Hashable {
@@ -21,7 +21,7 @@ public final class GoRuleTemplates: RuleTemplates {
     private let cache = Mutex<[Key: RuleTemplateExecution]>([:])
     private let limits: TemplateLimits
 
-    /// Creates an expander within the limits of templates.
+    /// Creates an expander with the default limits of templates.
     public init() { limits = TemplateLimits() }
 
     /// Returns the text with everything in `{{…}}` replaced.

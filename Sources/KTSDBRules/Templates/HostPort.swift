@@ -1,9 +1,9 @@
-/// A host and a port in one text, as Go's package `net` takes them apart.
+/// A host and a port, split and joined as in Go's package `net`.
 struct HostPort {
     var host: String
     var port: String
 
-    /// Takes `host:port` or `[host]:port` apart; nil for all other texts.
+    /// Splits `host:port` or `[host]:port`; nil for any other text.
     init?(_ text: String) {
         let bytes = Array(text.utf8), colon = UInt8(ascii: ":")
         let opening = UInt8(ascii: "["), closing = UInt8(ascii: "]")
@@ -21,16 +21,17 @@ struct HostPort {
         port = String(decoding: bytes[(last + 1)...], as: UTF8.self)
     }
 
-    /// Joins both, with brackets around a host that has colons.
+    /// Returns `host:port`, with brackets around a host that has a colon or a percent sign.
     static func join(_ host: String, _ port: String) -> String {
         host.utf8.contains { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "%") }
             ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
-    /// The text without its port; the text itself if it has none.
+    /// Returns the host of a text; the whole text if it is not a host with a port.
     static func strippingPort(_ text: String) -> String { HostPort(text)?.host ?? text }
 
-    /// The first part of the host's name, and the port; addresses stay as they are.
+    /// Returns the first label of the host name, with the port if there is one. A text whose host is an IP address is
+    /// returned unchanged.
     static func strippingDomain(_ text: String) -> String {
         let parts = HostPort(text), host = parts?.host ?? text
         guard !isAddress(host) else { return text }
@@ -62,7 +63,7 @@ struct HostPort {
         return halves.count == 2 ? total < 8 : total == 8
     }
 
-    /// How many groups of 16 bits are in a part of an address; nil if it is malformed.
+    /// Returns how many groups of 16 bits a part of an address has; nil if it is malformed.
     private static func groupCount(_ text: Substring, mayEndInVersion4: Bool) -> Int? {
         guard !text.isEmpty else { return 0 }
         let groups = text.split(separator: ":", omittingEmptySubsequences: false)

@@ -1,6 +1,6 @@
 internal import GoTemplate
 
-/// Numbers for people to read, as Prometheus writes them.
+/// Formats numbers for people to read, as Prometheus does.
 enum Humanize {
     /// `1.235M`, `120m`
     static func decimal(_ value: Double) -> String {
@@ -36,7 +36,8 @@ enum Humanize {
         value.isFinite ? try time(value).description : short(value)
     }
 
-    /// The moment of a number of seconds, cut to milliseconds.
+    /// Returns the time that is `value` seconds after the Unix epoch, truncated to milliseconds.
+    /// - Throws: `GoError` if the value is not finite, or its nanoseconds overflow `Int64`.
     static func time(_ value: Double) throws -> GoTime {
         guard value.isFinite else { throw GoError("value is NaN or Inf") }
         let nanoseconds = value * 1e9

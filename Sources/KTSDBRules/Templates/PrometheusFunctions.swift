@@ -4,18 +4,18 @@ internal import PromQL
 
 /// The functions that Prometheus adds to Go's templates.
 package enum PrometheusFunctions {
-    /// Those that give the same everywhere.
+    /// The functions whose results depend on their arguments alone.
     static let pure: TemplateFunctions = numbers.merging(texts).merging(samples)
 
     /// The names of all functions.
     package static let names = ["externalURL", "now", "pathPrefix", "query"] + pure.names
 
-    /// Whether a text has the name of a function that depends on the evaluation.
+    /// Whether a text contains the name of a function that depends on the evaluation.
     static func mayDependOnEvaluation(_ text: String) -> Bool {
         ["query", "now", "externalURL", "pathPrefix"].contains { text.contains($0) }
     }
 
-    /// Those that depend on the evaluation.
+    /// The functions that depend on the evaluation.
     static func bound(to data: RuleTemplateData) -> TemplateFunctions {
         let time = data.time.timestamp, url = data.environment.externalURL, query = data.query
         return [
@@ -109,7 +109,7 @@ package enum PrometheusFunctions {
         },
     ]
 
-    /// Samples with equal labels keep their order.
+    /// Returns the samples in the order of a label's values; samples with equal values keep their order.
     private static func sorted(_ list: GoValue, by label: GoString) -> GoValue {
         let elements = list.asList?.elements ?? []
         let keys = elements.map { (try? TemplateSample.argument($0).label(label).asString) ?? "" }

@@ -1,12 +1,13 @@
 package import GoTemplate
 internal import KTSDBModel
 
-/// One template with Prometheus' functions; errors have Prometheus' texts.
+/// A parsed template with Prometheus' functions. Its errors have Prometheus' texts.
 package struct RuleTemplateExecution {
     let template: Template
     let name: String
     let limits: TemplateLimits
-    /// Whether it may call functions that depend on the evaluation. Most do not, and are executed in half the time.
+    /// Whether the template may call functions that depend on the evaluation. Most templates do not, and take half the
+    /// time.
     let isBound: Bool
 
     package init(_ template: Template, name: String, limits: TemplateLimits, isBound: Bool = true) {
@@ -24,7 +25,8 @@ package struct RuleTemplateExecution {
                 query: { _ in [] }
             )))
 
-    /// Parses a text.
+    /// Returns the parsed template of a text. `functions` are added to Prometheus' functions.
+    /// - Throws: `GoError` if the text cannot be parsed.
     package static func parse(
         _ text: String, name: String, functions: TemplateFunctions = [:], limits: TemplateLimits
     ) throws -> Template {
@@ -34,7 +36,8 @@ package struct RuleTemplateExecution {
         } catch { throw GoError("error parsing template \(name): \(error.description)") }
     }
 
-    /// Executes the template with the functions that depend on `data`.
+    /// Executes the template and returns its output. `data` is what the functions of the evaluation read.
+    /// - Throws: `GoError` if the execution fails.
     package func execute(_ dot: GoValue, _ data: RuleTemplateData, missingKey: MissingKey) throws -> String {
         do throws(TemplateError) {
             let template = isBound ? template.with(PrometheusFunctions.bound(to: data)) : template

@@ -5,7 +5,7 @@ public import KTSDBModel
 /// A protocol, so that the state machines and their tests need no template language.
 public protocol RuleTemplates: Sendable {
     /// Returns the text with everything in `{{…}}` replaced.
-    /// - Throws: why it cannot be expanded, in the words of Go's templates.
+    /// - Throws: An error whose description says why the text cannot be expanded, in the words of Go's templates.
     func expand(_ text: String, with data: RuleTemplateData) throws -> String
 }
 
@@ -13,7 +13,7 @@ public protocol RuleTemplates: Sendable {
 public struct RuleTemplateData: Sendable {
     /// The name of the template, which error texts begin with: `__alert_` and the rule's name.
     public var name: String
-    /// `$labels`: those of the sample, with the metric's name if it has one.
+    /// `$labels`: the labels of the sample, with the metric name if it has one.
     public var labels: Labels
     /// `$value`.
     public var value: Double
@@ -21,11 +21,11 @@ public struct RuleTemplateData: Sendable {
     public var histogram: Histogram?
     /// `.FiredValue` and `.ResolvedValue`.
     public var alertValues = AlertValues()
-    /// What all rules of the server have in common.
+    /// What the templates of all rules can read.
     public var environment: RuleTemplateEnvironment
     /// The time of the evaluation.
     public var time: PreciseTime
-    /// Evaluates the expression of `query`, at ``time``.
+    /// Evaluates an expression at ``time``: the template function `query`.
     public var query: @Sendable (String) throws -> [RuleSample]
 
     /// Creates the data for one sample of a rule.
@@ -58,8 +58,8 @@ public struct RuleTemplateEnvironment: Hashable, Sendable {
 }
 
 extension RuleTemplates {
-    /// Returns the expanded text, or one that says why it cannot be expanded: an alert without its text is better than
-    /// none.
+    /// Returns the expanded text, or a text with the error if expansion fails or the result has more than `limit`
+    /// bytes. An alert with an error in its text is better than no alert.
     func text(_ text: String, with data: RuleTemplateData, limit: Int) -> String {
         guard text.utf8.contains(UInt8(ascii: "{")) else { return text }
         do {
@@ -74,7 +74,7 @@ extension RuleTemplates {
 
 /// Leaves every text as it is.
 public struct UnexpandedTemplates: RuleTemplates {
-    /// Creates it.
+    /// Creates the templates.
     public init() {}
     /// Returns `text`.
     public func expand(_ text: String, with data: RuleTemplateData) -> String { text }

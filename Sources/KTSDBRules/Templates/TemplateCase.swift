@@ -1,12 +1,12 @@
-/// Capital and small letters, character by character as Go maps them.
+/// Maps letters to upper, lower and title case, scalar by scalar as Go does.
 enum TemplateCase {
-    /// All letters capital.
+    /// Returns the text in upper case.
     static func upper(_ text: String) -> String { mapped(text) { $0.properties.uppercaseMapping } }
 
-    /// All letters small.
+    /// Returns the text in lower case.
     static func lower(_ text: String) -> String { mapped(text) { $0.properties.lowercaseMapping } }
 
-    /// The first letter of each word capital, the others as they are.
+    /// Returns the text with the first letter of each word in title case, and the other letters unchanged.
     static func title(_ text: String) -> String {
         var result = String.UnicodeScalarView(), isInWord = false, wasMiddle = false
         for scalar in text.unicodeScalars {
@@ -25,7 +25,7 @@ enum TemplateCase {
         return String(result)
     }
 
-    /// What may be between the letters of a word.
+    /// The characters that may be between two letters of one word.
     private static let middles = Set("'.:·’․﹒＇．︓﹕：‧‘".unicodeScalars)
 
     private static func isPartOfWord(_ scalar: Unicode.Scalar) -> Bool {
@@ -41,7 +41,7 @@ enum TemplateCase {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             let mapped = mapping(scalar).unicodeScalars
-            // Go maps a character to one.
+            // Go maps a scalar to exactly one: longer mappings are ignored.
             if mapped.count == 1 { result += mapped } else { result.append(scalar) }
         }
         return String(result)

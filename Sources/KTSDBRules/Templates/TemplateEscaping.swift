@@ -1,13 +1,13 @@
 package import GoTemplate
 
-/// Templates of HTML pages: what an action writes is escaped.
+/// Escapes the output of actions in templates of HTML pages.
 package enum TemplateEscaping {
-    /// Text that is HTML already.
+    /// The type of a text that is HTML already and is not escaped.
     static let htmlType = GoNamedType("template.HTML", .string)
     /// The function that each action's value passes through.
     package static let name = "_html_template_htmlescaper"
 
-    /// The functions that HTML templates have in addition.
+    /// The functions that HTML templates have besides those of other templates.
     package static let functions: TemplateFunctions = [
         name: GoFunction([.any], returns: .string) { arguments in
             if case .named(let type, let value) = arguments[0], type == htmlType { return value }

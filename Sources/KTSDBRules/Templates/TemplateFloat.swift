@@ -2,9 +2,10 @@ internal import GoTemplate
 internal import KTSDBModel
 internal import PromQL
 
-/// Numbers as Prometheus' template functions take them: any of Go's numbers, a duration, or a text.
+/// Converts the arguments of Prometheus' template functions to numbers: any of Go's numbers, a duration, or a text.
 enum TemplateFloat {
-    /// Returns the number of a value.
+    /// Returns the number of a value; for a duration, its seconds.
+    /// - Throws: `GoError` if the value is not a number.
     static func double(_ value: GoValue) throws -> Double {
         if case .named(let type, _) = value, type == GoDuration.type {
             return Double(GoDuration.nanoseconds(of: value)) / 1e9
@@ -16,7 +17,7 @@ enum TemplateFloat {
         }
     }
 
-    /// Returns the number of a text, as Go's `strconv.ParseFloat`.
+    /// Returns the number of a text, as Go's `strconv.ParseFloat` does.
     private static func parse(_ text: String) throws -> Double {
         let lowercased = text.lowercased()
         let magnitude = lowercased.first == "-" || lowercased.first == "+" ? String(lowercased.dropFirst()) : lowercased
@@ -36,7 +37,7 @@ enum TemplateFloat {
         return lowercased.first == "-" ? -value : value
     }
 
-    /// Returns the number cut to an integer as Go's processors do it: the smallest one if it does not fit.
+    /// Returns the number truncated to an integer; `Int64.min` if it does not fit, as in Go on x86-64.
     static func integer(_ value: Double) -> Int64 { Int64(exactly: value.rounded(.towardZero)) ?? .min }
 }
 

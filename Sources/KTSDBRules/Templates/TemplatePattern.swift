@@ -3,10 +3,11 @@ internal import KTSDBModel
 
 /// Regular expressions in templates: not anchored, as Go's package `regexp` has them.
 package enum TemplatePattern {
-    /// What matching may cost: the bytes that are looked at, each match looking at the rest of the text.
+    /// The most bytes that a replacement may scan. Each match scans the rest of the text.
     static let workLimit = 1 << 24
 
     /// Whether the pattern matches anywhere in the text.
+    /// - Throws: `GoError` if the pattern is invalid.
     package static func matches(_ pattern: String, _ text: String) throws -> Bool {
         do throws(RegularExpressionError) {
             _ = try RegularExpression(pattern, dotMatchesNewline: false)
@@ -17,19 +18,20 @@ package enum TemplatePattern {
         }
     }
 
-    /// Returns a pattern that is valid as the first group of one that matches a whole text.
+    /// Returns an expression that matches a whole text, with the pattern as its first group after `prefix`.
     private static func embed(
         _ pattern: String, after prefix: String
     ) throws(RegularExpressionError) -> RegularExpression {
         do throws(RegularExpressionError) {
             return try RegularExpression("\(prefix)(\(pattern))(?s:.*)", dotMatchesNewline: false)
         } catch {
-            // Alone, it may end within a quotation: `\Qa.b`.
+            // A valid pattern may end within a quotation: `\Qa.b`.
             return try RegularExpression("\(prefix)(\(pattern)\\E)(?s:.*)", dotMatchesNewline: false)
         }
     }
 
-    /// Replaces all matches; `$1` in the replacement is what the first group matched.
+    /// Returns the text with all matches replaced. `$1` in the replacement is what the first group matched.
+    /// - Throws: `GoError` if the pattern is invalid, or the matches need more than `workLimit` bytes to be scanned.
     static func replaceAll(
         _ pattern: String, _ replacement: String, _ text: String, workLimit: Int = workLimit
     ) throws -> String {
@@ -44,7 +46,7 @@ package enum TemplatePattern {
         var result: [UInt8] = [], lastEnd = 0
         while let captures = try search.next(), let match = captures[0] {
             result += search.text[lastEnd..<match.lowerBound]
-            // An empty match just after another one does not count.
+            // An empty match right after another match does not count.
             if match.upperBound > lastEnd || match.lowerBound == 0 {
                 result += expression.expand(replacement, captures: captures, in: search.text.span)
             }
@@ -59,7 +61,8 @@ package enum TemplatePattern {
         private var position = 0
         private var work = 0
         private let workLimit: Int
-        /// At the beginning of the text, and after a character before it, which assertions can look at.
+        /// The expressions for the beginning of the text and for later positions. The latter also reads the character
+        /// before the position, which assertions can look at.
         private let first: RegularExpression, others: RegularExpression
 
         init(_ expression: RegularExpression, _ text: [UInt8], workLimit: Int) throws {
@@ -69,7 +72,7 @@ package enum TemplatePattern {
             others = try embed(expression.pattern, after: "(?s:.)(?s:.*?)")
         }
 
-        /// Returns where the groups of the next match are.
+        /// Returns the byte ranges of the next match and its groups; nil if there is no other match.
         mutating func next() throws -> [Range<Int>?]? {
             guard position <= text.count else { return nil }
             let start = position == 0 ? 0 : start(ofCharacterBefore: position)

@@ -4,7 +4,7 @@ internal import KTSDBModel
 /// One result of a query in a template: Prometheus' `*template.sample`.
 struct TemplateSample: GoObject {
     static let type = GoType.object("template.sample", isPointer: true)
-    /// What `query` returns.
+    /// The type of a result of `query`.
     static let listType = GoNamedType("template.queryResult", .list(type))
 
     let labels: GoMap
@@ -19,12 +19,13 @@ struct TemplateSample: GoObject {
     var isPointer: Bool { true }
     var fields: [GoField] { [GoField("Labels", .map(labels)), GoField("Value", value)] }
 
-    /// The samples as `query` returns them.
+    /// Returns the samples as a result of `query`.
     static func list(_ samples: [RuleSample]) -> GoValue {
         .named(listType, .list(GoList(samples.map { .object(TemplateSample($0)) }, of: type)))
     }
 
-    /// The sample that is an argument.
+    /// Returns the sample in an argument of a function.
+    /// - Throws: `GoError` if the argument is not a sample.
     static func argument(_ value: GoValue) throws -> TemplateSample {
         guard case .object(let object) = value, let sample = object as? TemplateSample else {
             throw GoError("runtime error: invalid memory address or nil pointer dereference")
@@ -32,7 +33,7 @@ struct TemplateSample: GoObject {
         return sample
     }
 
-    /// The value of a label; empty without it.
+    /// Returns the value of a label; an empty text if the sample does not have it.
     func label(_ name: GoString) -> GoValue { labels[.string(name)] ?? .string(GoString("")) }
 }
 
@@ -59,13 +60,13 @@ struct TemplateHistogram: GoObject {
 }
 
 extension GoMap {
-    /// The labels as a map of texts.
+    /// Creates a map of texts from labels.
     init(labels: Labels) {
         self.init(labels.map { (.text($0.name), .text($0.value)) }, value: .string)
     }
 }
 
 extension RuleSample {
-    /// The sample as templates have it.
+    /// The sample as a value of templates.
     package var templateValue: GoValue { .object(TemplateSample(self)) }
 }

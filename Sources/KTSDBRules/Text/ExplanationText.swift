@@ -2,9 +2,9 @@ internal import GoTemplate
 internal import KTSDBModel
 internal import PromQL
 
-/// How explanations write times, durations and numbers.
+/// Formats the times, durations and numbers of explanations.
 package enum ExplanationText {
-    /// `2026-11-29T16:20:15Z`, with milliseconds if there are some.
+    /// `2026-11-29T16:20:15Z`, with milliseconds unless they are zero.
     package static func time(_ time: PreciseTime) -> String {
         let milliseconds = floorRemainder(time.timestamp.milliseconds, by: 1000)
         let seconds = time.wholeSeconds, day = floorDivide(seconds, by: 86_400)
@@ -15,12 +15,12 @@ package enum ExplanationText {
             + "\(two(rest % 60))\(fraction)Z"
     }
 
-    /// `1h30m`; milliseconds and less are cut off from a minute on.
+    /// `1h30m`. A duration of a minute or more is truncated to seconds, a shorter one to milliseconds.
     package static func duration(_ duration: Duration) -> String {
         let milliseconds = duration.milliseconds
         return durationText(milliseconds: milliseconds >= 60_000 ? milliseconds / 1000 * 1000 : milliseconds)
     }
 
-    /// A number as templates write it.
+    /// The number as templates write it.
     package static func number(_ value: Double) -> String { GoFormat.text("%v", .float(value)) }
 }

@@ -2,25 +2,25 @@ public import KTSDBModel
 
 /// A point in time to the nanosecond: when a rule is evaluated, and since when an alert is active.
 ///
-/// Groups are evaluated between milliseconds, and the API shows an alert's times as exact as they are. Samples have
-/// ``timestamp``, which is cut to milliseconds.
+/// Group evaluations do not fall on whole milliseconds, and the API shows the times of alerts in full precision.
+/// Samples get ``timestamp``, in milliseconds.
 public struct PreciseTime: Hashable, Comparable, Sendable, BitwiseCopyable {
-    /// Nanoseconds since 1970-01-01T00:00:00Z; negative before it.
+    /// Nanoseconds since 1970-01-01T00:00:00Z; negative before that.
     public var nanoseconds: Int64
 
     /// Creates a time from nanoseconds since the Unix epoch.
     public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-    /// Creates the time of a timestamp; the earliest or latest time if the timestamp is out of its range (292 years).
+    /// Creates the time of a timestamp; the earliest or latest time if the timestamp is more than 292 years from 1970.
     public init(_ timestamp: Timestamp) {
         let (product, overflow) = timestamp.milliseconds.multipliedReportingOverflow(by: 1_000_000)
         nanoseconds = overflow ? (timestamp.milliseconds < 0 ? .min : .max) : product
     }
 
-    /// The time in milliseconds, cut towards the past.
+    /// The time in milliseconds, rounded down.
     public var timestamp: Timestamp { Timestamp(milliseconds: floorDivide(nanoseconds, by: 1_000_000)) }
 
-    /// Whole seconds since the Unix epoch, cut towards the past.
+    /// Whole seconds since the Unix epoch, rounded down.
     public var wholeSeconds: Int64 { floorDivide(nanoseconds, by: 1_000_000_000) }
 
     /// Whether `left` is before `right`.
@@ -37,7 +37,8 @@ public struct PreciseTime: Hashable, Comparable, Sendable, BitwiseCopyable {
         return end.moved(by: count == .min ? .max : -count)
     }
 
-    /// Returns how long after `start` the time `end` is; negative if it is before.
+    /// Returns the duration from `start` to `end`, negative if `end` is earlier; the nearest duration of `Int64`
+    /// nanoseconds on overflow.
     public static func - (end: PreciseTime, start: PreciseTime) -> Duration {
         let (difference, overflow) = end.nanoseconds.subtractingReportingOverflow(start.nanoseconds)
         return .nanoseconds(overflow ? (end < start ? .min : .max) : difference)
@@ -50,7 +51,7 @@ public struct PreciseTime: Hashable, Comparable, Sendable, BitwiseCopyable {
 }
 
 extension Duration {
-    /// Whole nanoseconds, cut towards zero; the nearest `Int64` when there are too many.
+    /// Whole nanoseconds, rounded towards zero; the nearest `Int64` on overflow.
     package var nanoseconds: Int64 {
         let (seconds, attoseconds) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)

@@ -1,18 +1,18 @@
 internal import KTSDBModel
 
-/// The difference between the alerts that a test expects and those that fire, in colours for a terminal: what is
-/// missing is red, what is there besides is green, what has another value is yellow.
+/// The difference between the alerts that a test expects and those that fire, in colours for a terminal: missing parts
+/// are red, additional parts green, changed values yellow.
 ///
-/// The same text as that of the Go package `jsondiff` with its options for consoles, which promtool prints.
+/// The text is that of the Go package `jsondiff` with its options for consoles, which promtool prints.
 struct AlertDifference {
-    /// A value of JSON, as far as alerts have it.
+    /// A JSON value of one of the kinds that alerts have.
     indirect enum Value {
         case text(String)
         case list([Value])
         case object([(key: String, value: Value)])
     }
 
-    /// What surrounds a part of the text.
+    /// The escape sequence for the colour of a part of the text.
     private enum Tag: String {
         case normal = ""
         case added = "\u{1b}[0;32m"
@@ -25,7 +25,7 @@ struct AlertDifference {
     private var level = 0
     private var tag: Tag?
 
-    /// The difference of two lists of alerts; each has at least one entry, as in promtool.
+    /// Returns the difference of two lists of alerts. An empty list counts as one alert without labels, as in promtool.
     static func text(expected: [ComparedAlert], found: [ComparedAlert]) -> String {
         var difference = AlertDifference()
         return difference.compare(value(expected), value(found))
@@ -73,7 +73,7 @@ struct AlertDifference {
         return text
     }
 
-    /// What both sides have at one place.
+    /// The values of both sides for one key or index; nil for a side that has none.
     private struct Pair {
         var key: String?
         var left: Value?

@@ -13,7 +13,7 @@ struct ComparedAlert: Hashable, Comparable {
         return texts[0].count < texts[1].count
     }
 
-    /// The alerts, each with its number and on lines of its own.
+    /// Returns the alerts as promtool prints them, each with its number and on lines of its own.
     static func text(_ alerts: [ComparedAlert]) -> String {
         guard !alerts.isEmpty else { return "[]" }
         let blank = "\n" + String(repeating: " ", count: 12)
@@ -24,7 +24,7 @@ struct ComparedAlert: Hashable, Comparable {
     }
 }
 
-/// The labels in braces, the name among them.
+/// Returns the labels in braces, including the metric name.
 func labelText(_ labels: Labels) -> String { NamedTexts(labels.map { ($0.name, $0.value) }).braced }
 
 extension NamedTexts {

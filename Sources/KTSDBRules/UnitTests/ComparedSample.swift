@@ -9,7 +9,8 @@ struct ComparedSample: Comparable {
 
     static func < (left: ComparedSample, right: ComparedSample) -> Bool { left.labels < right.labels }
 
-    /// Whether both have the same samples in the same order. NaN differs from everything, as in promtool.
+    /// Whether both lists have the same samples in the same order. NaN differs from every value, as in promtool.
+    /// `fuzzily` allows values to differ by one unit in the last place.
     static func areEqual(_ left: [ComparedSample], _ right: [ComparedSample], fuzzily: Bool) -> Bool {
         left.count == right.count && zip(left, right).allSatisfy { $0.isEqual(to: $1, fuzzily: fuzzily) }
     }
@@ -22,7 +23,7 @@ struct ComparedSample: Comparable {
         return value == other.value || fuzzily && (value.nextUp == other.value || value.nextDown == other.value)
     }
 
-    /// The samples, one after the other: `{a="b"} 1E+00`.
+    /// Returns the samples, separated by commas: `{a="b"} 1E+00`.
     static func text(_ samples: [ComparedSample]) -> String {
         guard !samples.isEmpty else { return "nil" }
         return samples.map { sample in
@@ -72,7 +73,8 @@ enum HistogramText {
     private static func number(_ value: Double) -> String { GoFormat.text("%g", .float(value)) }
     private static func list(_ values: [Double]) -> String { "[" + values.map(number).joined(separator: " ") + "]" }
 
-    /// The buckets from the first to the last that is not empty, those between spans as zeros.
+    /// Returns the fields for the offset and the counts, from the first to the last bucket that is not empty. Empty
+    /// buckets between them are zeros.
     private static func buckets(_ buckets: HistogramBuckets, _ prefix: String) -> [String] {
         let filled = zip(buckets.indices, buckets.counts).filter { $1 != 0 }
         guard let first = filled.first?.0, let last = filled.last?.0 else { return [] }
@@ -84,6 +86,6 @@ enum HistogramText {
         return (first == 0 ? [] : ["\(prefix)offset:\(first)"]) + ["\(prefix)buckets:" + list(counts)]
     }
 
-    /// Wider histograms are written without the empty buckets between others.
+    /// A histogram with at least this many buckets is written without the empty ones between others.
     private static let widthLimit = 1 << 16
 }

@@ -1,9 +1,9 @@
-/// All series of a test, those of its rules among them.
+/// All series of a test, including those of its rules.
 public struct RuleTestDump: Hashable, Sendable {
-    /// How far from the start of the test the last sample may be: whole seconds.
+    /// The latest possible time of a sample, from the start of the test, in whole seconds.
     public var time: Duration
     /// The series with their samples, as promtool prints them.
     public var text: String
-    /// Why they cannot be read; nil if they can.
+    /// Why the series cannot be read; nil if they can.
     public var error: String?
 }

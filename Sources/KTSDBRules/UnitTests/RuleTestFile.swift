@@ -4,22 +4,22 @@ public import KTSDBModel
 public struct RuleTestFile: Hashable, Sendable {
     /// How often all groups are evaluated.
     public var evaluationInterval: Duration = .seconds(60)
-    /// Names of groups in the order in which they are evaluated; others come before them, by file and name.
+    /// The names of groups in the order in which they are evaluated. Other groups come first, by file and name.
     public var groupOrder: [String] = []
     /// Whether samples may differ by one unit in the last place.
     public var comparesFuzzily = false
     /// The tests.
     public var tests: [RuleTest] = []
 
-    /// A file without tests.
+    /// Creates a file without tests.
     public init() {}
 }
 
-/// One test: series, and what rules and expressions make of them.
+/// One test: input series, and the expected alerts and results of expressions.
 public struct RuleTest: Hashable, Sendable {
     /// The test's name; empty if it has none.
     public var name = ""
-    /// The time from one point of the input series to the next; nil: the evaluation interval.
+    /// The time between two points of the input series; nil for the evaluation interval.
     public var interval: Duration?
     /// The series that the rules read.
     public var inputSeries: [InputSeries] = []
@@ -34,7 +34,7 @@ public struct RuleTest: Hashable, Sendable {
     /// The time of the first evaluation.
     public var start = PreciseTime(nanoseconds: 0)
 
-    /// A test of nothing.
+    /// Creates an empty test.
     public init() {}
 
     /// A series, in the notation of PromQL's tests.
@@ -53,7 +53,7 @@ public struct RuleTest: Hashable, Sendable {
 
     /// The alerts of one name that are expected to fire at a time.
     public struct AlertTest: Hashable, Sendable {
-        /// When, from the start.
+        /// The time at which they fire, from the start of the test.
         public var time: Duration
         /// The name of the alerts.
         public var alertName: String
@@ -86,7 +86,7 @@ public struct RuleTest: Hashable, Sendable {
     public struct ExpressionTest: Hashable, Sendable {
         /// The text of the expression.
         public var expression: String
-        /// When it is evaluated, from the start.
+        /// The time of its evaluation, from the start of the test.
         public var time: Duration
         /// The samples of its result.
         public var samples: [ExpectedSample]

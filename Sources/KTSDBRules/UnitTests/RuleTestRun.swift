@@ -11,7 +11,7 @@ struct RuleTestRun {
     private let storage: DatabaseRuleStorage
     private let evaluators: [GroupEvaluator]
     private let language: PromQLRuleLanguage
-    /// The points of the input series that are not stored yet, the next one last.
+    /// The points of the input series that are not stored yet, latest first: the next one is at the end.
     private var waiting: [(time: Timestamp, series: Int, point: SeriesDescription.Point)]
     private let labels: [Labels]
     private let showsDifferences: Bool
@@ -41,7 +41,7 @@ struct RuleTestRun {
         if runner.tracesRules { traced = tracedRules() }
     }
 
-    /// The rules whose alerts the test looks at.
+    /// Returns the rules whose alerts the test checks.
     private func tracedRules() -> [TracedRule] {
         let names = Set(test.alertTests.map(\.alertName))
         return evaluators.enumerated().flatMap { group, evaluator in
@@ -52,10 +52,10 @@ struct RuleTestRun {
         }
     }
 
-    /// What those rules did.
+    /// The traces of those rules; empty unless the runner traces rules.
     var traces: [RuleTestTrace] { traced.map(\.trace) }
 
-    /// Points of the input series of one test: a mistyped repetition must not fill the memory.
+    /// The most points of the input series of one test, so that a mistyped repetition does not fill the memory.
     private static let pointLimit = 20_000_000
 
     private static func database() -> Database {
@@ -83,7 +83,7 @@ struct RuleTestRun {
         return (labels, points)
     }
 
-    /// Reads a series; of labels that cannot be read, Prometheus' parser says what is wrong.
+    /// Parses an input series. If its labels are invalid, the error is that of the PromQL parser, as in promtool.
     private static func description(of input: RuleTest.InputSeries) throws -> SeriesDescription {
         let line = input.series + " " + input.values
         do { return try SeriesDescription(line: line) } catch {
@@ -95,13 +95,13 @@ struct RuleTestRun {
 
     // MARK: Evaluations
 
-    /// The latest time that the test looks at.
+    /// The latest time of a check, from the start of the test.
     private var end: Duration { (test.alertTests.map(\.time) + test.expressionTests.map(\.time)).max() ?? .zero }
 
     /// How many times the groups are evaluated.
     var evaluationCount: Int { Int(max(0, end.nanoseconds) / interval.nanoseconds) + 1 }
 
-    /// Evaluates all groups step by step and compares alerts on the way.
+    /// Evaluates all groups step by step, and compares alerts at the times of their tests.
     /// - Returns: Why the test cannot be continued; nil if it can.
     mutating func evaluate() -> [String]? {
         for test in test.alertTests where test.alertName.isEmpty {
@@ -134,7 +134,7 @@ struct RuleTestRun {
         while let next = waiting.last, next.time <= time { due.append(waiting.removeLast()) }
         guard !due.isEmpty else { return }
         let labels = labels
-        // A database in memory refuses nothing.
+        // An append to a database in memory does not fail.
         _ = try? storage.database.append { batch in
             for sample in due {
                 switch sample.point {
@@ -198,7 +198,7 @@ struct RuleTestRun {
 
     // MARK: Series
 
-    /// All series up to the latest time that the test looks at, and less than a second more.
+    /// Returns all series up to the latest time of a check, rounded up to the next whole second.
     func dump() -> RuleTestDump {
         let seconds = max(0, end.nanoseconds) / 1_000_000_000 + 1
         var dump = RuleTestDump(time: .seconds(seconds), text: "")
@@ -217,7 +217,7 @@ struct RuleTestRun {
 
     // MARK: Expressions
 
-    /// Evaluates the expressions and compares their results.
+    /// Evaluates the expressions, and returns a text for each result that differs from the expected one or fails.
     func expressionFailures() -> [String] {
         test.expressionTests.compactMap { test in
             let head = "    expr: \(goQuoted(test.expression)), time: \(durationText(test.time)),"
@@ -246,7 +246,7 @@ struct RuleTestRun {
         }
     }
 
-    /// What Prometheus' parser says of labels that cannot be read.
+    /// Returns the error of the PromQL parser for invalid labels; `error` if the parser accepts them.
     private func reason(_ error: any Error, for labels: String) -> String {
         do throws(QueryError) {
             _ = try PromQLEngine().prepare(labels)

@@ -1,25 +1,25 @@
 internal import KTSDBModel
 public import PromQL
 
-/// Runs unit tests of rules, as `promtool test rules` does: the groups and the tests are values, the report has
-/// promtool's texts.
+/// Runs unit tests of rules, as `promtool test rules` does. The report has promtool's texts.
 ///
-/// All groups are evaluated at each evaluation interval, whatever their own, by the evaluator that the server uses.
+/// All groups are evaluated at the evaluation interval of the test file, and not at their own, by the server's
+/// evaluator.
 public struct RuleTestRunner: Sendable {
-    /// How expressions are read and evaluated; the step of a subquery without one is the evaluation interval.
+    /// How expressions are parsed and evaluated. The default step of subqueries is the evaluation interval.
     public var engineOptions = EngineOptions()
-    /// Runs only tests for whose name this returns true.
+    /// Whether to run the test with this name.
     public var isSelected: @Sendable (String) -> Bool = { _ in true }
-    /// Whether failures show a coloured difference, and not what was expected and what came.
+    /// Whether failures show a coloured difference instead of the expected and the actual alerts.
     public var showsDifferences = false
     /// Whether results have all series at the end of the test.
     public var dumpsSeries = false
-    /// Whether results have what the rules did whose alerts the test looks at.
+    /// Whether results have the traces of the rules whose alerts the test checks.
     public var tracesRules = false
-    /// How many evaluations one test may have: a mistyped time must not run for hours.
+    /// The most evaluations of one test, so that a mistyped time does not run for hours.
     public var evaluationLimit = 10_000_000
 
-    /// Creates a runner of all tests.
+    /// Creates a runner that runs all tests.
     public init() {}
 
     /// Runs the tests of a file with the groups of the rule files that it names.
@@ -36,7 +36,7 @@ public struct RuleTestRunner: Sendable {
         return report
     }
 
-    /// Runs one test, the file's one with a number from 0.
+    /// Runs one test. `number` is its index in the file, from 0.
     public func result(
         of test: RuleTest, number: Int, in file: RuleTestFile, groups: [RuleGroup]
     ) -> RuleTestReport.Result {
@@ -65,8 +65,8 @@ public struct RuleTestRunner: Sendable {
         test.name.isEmpty ? "unnamed#\(number)" : test.name
     }
 
-    /// Groups that the order does not name come first, together with the first that it does: promtool's order, but the
-    /// same each time.
+    /// Returns the groups in the order of evaluation. Groups that `order` does not name count as the first one that it
+    /// names, as in promtool, and groups with the same place are sorted by file and name.
     private func ordered(_ groups: [RuleGroup], by order: [String]) -> [RuleGroup] {
         let sorted = groups.sorted { $0.key < $1.key }
         return sorted.indices.sorted { left, right in

@@ -1,6 +1,6 @@
 public import KTSDBModel
 
-/// What one alerting rule did while a test ran, evaluation by evaluation.
+/// The evaluations of one alerting rule during a test.
 public struct RuleTestTrace: Hashable, Sendable {
     /// The rule's group.
     public var group: GroupKey
@@ -11,11 +11,12 @@ public struct RuleTestTrace: Hashable, Sendable {
 
     /// One evaluation.
     public struct Step: Hashable, Sendable {
-        /// When, from the start of the test.
+        /// The time of the evaluation, from the start of the test.
         public var time: Duration
-        /// The parts that the expression compares or combines, and what they gave; the whole if it does neither.
+        /// The parts that the expression compares or combines, with their results; the whole expression if it does
+        /// neither.
         public var operands: [Operand]
-        /// The alerts of the rule, those that are pending among them.
+        /// The pending and firing alerts of the rule.
         public var alerts: [TracedAlert]
         /// Why the evaluation failed; nil if it did not.
         public var error: String?
@@ -25,7 +26,7 @@ public struct RuleTestTrace: Hashable, Sendable {
     public struct Operand: Hashable, Sendable {
         /// The part as PromQL writes it.
         public var text: String
-        /// The samples; empty if the part gave nothing.
+        /// The samples; empty if the part returned none, or its evaluation failed.
         public var samples: [RuleSample]
     }
 
@@ -33,9 +34,9 @@ public struct RuleTestTrace: Hashable, Sendable {
     public struct TracedAlert: Hashable, Sendable {
         /// Its labels.
         public var labels: Labels
-        /// Whether it waits or fires.
+        /// Whether it is pending or firing.
         public var state: AlertState
-        /// Since when the expression gives it, from the start of the test.
+        /// When it became active, from the start of the test.
         public var activeAt: Duration
     }
 }

@@ -16,7 +16,7 @@ enum SeriesText {
         return lines.joined(separator: "\n")
     }
 
-    /// A number without an exponent where it is whole.
+    /// Returns a number, without an exponent if it is whole and below 1e18.
     private static func number(_ value: Double) -> String {
         value == value.rounded() && value.magnitude < 1e18
             ? "\(Int64(value))" : GoFormat.text("%v", .float(value))

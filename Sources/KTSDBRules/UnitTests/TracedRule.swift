@@ -1,9 +1,9 @@
 internal import KTSDBModel
 internal import PromQL
 
-/// A rule whose evaluations are written down, with the parts of its expression.
+/// A rule whose evaluations are recorded, with the results of the parts of its expression.
 struct TracedRule {
-    /// The places of the rule's group and of the rule in it.
+    /// The index of the rule's group, and of the rule in the group.
     let place: (group: Int, rule: Int)
     private let operands: [(text: String, expression: any RuleExpression)]
     private(set) var trace: RuleTestTrace
@@ -15,7 +15,7 @@ struct TracedRule {
         operands = (parts ?? []).compactMap { text in (try? language.prepare(text)).map { (text, $0) } }
     }
 
-    /// Writes down an evaluation at a time, `offset` from the start.
+    /// Records the evaluation at `time`, which is `offset` after the start of the test.
     mutating func add(
         _ state: RuleState, at time: PreciseTime, offset: Duration, start: PreciseTime, in view: any SeriesSource
     ) {
@@ -33,7 +33,7 @@ struct TracedRule {
 }
 
 extension EngineOptions {
-    /// The whole language: what a rule may have has been checked before.
+    /// Options that accept the whole language, since the expression has been checked before.
     fileprivate static var everything: EngineOptions {
         var options = EngineOptions()
         options.parser = .everything
@@ -42,7 +42,8 @@ extension EngineOptions {
 }
 
 extension Expression {
-    /// The sides of comparisons and of `and`, `or` and `unless`, without numbers, at most 16; otherwise the whole.
+    /// The sides of comparisons and of `and`, `or` and `unless`, without numbers, at most 16; the whole expression if
+    /// it has none of these operators.
     fileprivate var operandsToTrace: [String] {
         var found: [String] = [], waiting = [self]
         while var expression = waiting.popLast(), found.count < 16 {
@@ -59,7 +60,7 @@ extension Expression {
 }
 
 extension BinaryOperator {
-    /// Whether the operator leaves out series, and so decides if an alert is there.
+    /// Whether the operator selects series, and so decides which alerts exist.
     fileprivate var choosesSeries: Bool {
         switch self {
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .and, .or, .unless: true

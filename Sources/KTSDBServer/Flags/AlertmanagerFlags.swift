@@ -1,12 +1,12 @@
 internal import KTSDBNotify
 
-/// Alertmanager's flags. Each has its name there with `alertmanager.` before it; those whose names mean nothing in
-/// Prometheus may also be given as they are.
+/// Alertmanager's flags, with `alertmanager.` before their names. A flag whose name Prometheus does not have can also
+/// be given by its own name.
 enum AlertmanagerFlags {
     /// The beginning of the names.
     static let prefix = "alertmanager."
 
-    /// The flags that act.
+    /// The flags that have an effect.
     static let served: [ServerFlag] = [
         ServerFlag(
             "alertmanager.config.file", \.alertmanager.configurationFile, .path,
@@ -83,7 +83,7 @@ enum AlertmanagerFlags {
         ].map { ("cluster." + $0, "there is no cluster") }
         + [("cluster.peer", "there is no cluster: a second notifier sends the same notifications again")]
 
-    /// Switches among ``ignored``.
+    /// The names in ``ignored`` that are switches.
     static let ignoredSwitches: Set = ["cluster.allow-insecure-public-advertise-address-discovery"]
 
     /// Flags of Alertmanager that are refused, with what to do.
@@ -91,11 +91,12 @@ enum AlertmanagerFlags {
         ("web.systemd-socket", "sockets of systemd are not taken over; give an address with web.listen-address")
     ]
 
-    /// Other names of flags: older ones of Alertmanager.
+    /// The current names of Alertmanager's flags by their older names.
     private static let older = ["silences.max-per-silence-bytes": "silences.max-silence-size-bytes"]
 
-    /// The name with its prefix of a flag of Alertmanager that was given by its own name; nil if Prometheus has a flag
-    /// of that name, or nobody has.
+    /// Returns the name with its prefix of a flag of Alertmanager, given with or without the prefix; nil if
+    /// Alertmanager does not have the flag. It does not look at Prometheus' flags, which take precedence: the caller
+    /// does.
     static func fullName(_ name: String) -> String? {
         let own = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
         let current = older[own] ?? own

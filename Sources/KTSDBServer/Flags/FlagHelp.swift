@@ -1,4 +1,4 @@
-/// What `ktsdb --help` prints.
+/// The text that `ktsdb --help` prints.
 public enum FlagHelp {
     private static let width = 80, margin = 26
 

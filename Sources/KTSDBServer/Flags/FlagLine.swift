@@ -31,7 +31,7 @@ struct FlagLine {
     {
         let option = "--\(flag.name) <\(flag.name)>"
         let text = value ?? (rest.first?.hasPrefix("-") == false ? rest.removeFirst() : "")
-        // An empty value says "none", if it is given and the flag has that.
+        // An empty value must be given explicitly, and the flag must allow it.
         guard !text.isEmpty || value != nil && flag.mayBeEmpty else { throw FlagError("Missing value for '\(option)'") }
         return (flag, text, option)
     }
@@ -71,21 +71,21 @@ struct FlagLine {
     private static func ignoring(_ flag: PrometheusFlag, _ isOff: Bool) throws(FlagError) -> ServerFlag {
         switch flag.fate {
         case .ignored(let reason): return ignoring(flag.name, flag.name, reason, \.ignoredFlags)
-        // What is not there can be switched off.
+        // Switching off a feature that ktsdb does not have is accepted.
         case .served, .refused: if isOff { return ignoring(flag.name, flag.name, nil, \.ignoredFlags) }
         }
         guard case .refused(let reason) = flag.fate else { throw unknown("--\(flag.name)") }
         throw FlagError("Prometheus' flag '--\(flag.name)' is not served: \(reason)")
     }
 
-    /// A flag whose value only says that it was given; without a reason, not even that.
+    /// Returns a flag that only adds a warning with the reason; without a reason, it does nothing at all.
     private static func ignoring(
         _ fullName: String, _ name: String, _ reason: String?,
         _ path: any WritableKeyPath<ServerOptions, [String]> & Sendable
     ) -> ServerFlag {
         let value = FlagValue<[String]>(
             "value",
-            // A cluster that is switched off is what everyone has here.
+            // An empty address switches off the cluster, which ktsdb does not have: that needs no warning.
             adding: { (text, old) throws(FlagProblem) in
                 guard let reason, !text.isEmpty || name != "cluster.listen-address" else { return old }
                 return old + ["--\(name): \(reason)"]

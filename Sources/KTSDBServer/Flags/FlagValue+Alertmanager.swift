@@ -14,7 +14,7 @@ extension FlagValue where Value == Duration {
             }, text: PrometheusDuration.format)
     }
 
-    /// Such a duration, greater than 0: of what is done again and again.
+    /// A duration as in ``goDuration``, but greater than 0.
     static var positiveGoDuration: FlagValue {
         FlagValue(
             "duration",

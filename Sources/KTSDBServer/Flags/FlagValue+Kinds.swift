@@ -123,7 +123,7 @@ extension FlagValue where Value == Duration {
 }
 
 extension FlagValue where Value == [ListenAddress] {
-    /// Addresses, several of them with commas or in repeated flags; an empty text for none.
+    /// Addresses, separated by commas or in repeated flags. An empty text adds none.
     static var addresses: FlagValue {
         FlagValue(
             "address",

@@ -1,4 +1,4 @@
-/// The program as whose replacement ktsdb was started: by the name that it was called by.
+/// The program that ktsdb replaces, by the name with which ktsdb was started.
 public enum ProgramName: String, Sendable {
     case prometheus, alertmanager
 
@@ -27,7 +27,7 @@ public enum ProgramName: String, Sendable {
         "config.file": "alertmanager.config.file", "storage.path": "storage.tsdb.path",
         "enable-feature": "alertmanager.enable-feature",
     ]
-    /// Flags of both that are about the whole process here.
+    /// Flags of both programs that apply to the whole process here.
     private static let shared: Set = [
         "web.listen-address", "web.config.file", "web.external-url", "web.route-prefix", "log.level", "log.format",
     ]

@@ -8,11 +8,11 @@ package struct PrometheusFlag: Sendable {
     }
 
     package enum Fate: Hashable, Sendable {
-        /// It does here what it does there.
+        /// It has the same effect as in Prometheus.
         case served
-        /// It is accepted and does nothing, for a reason.
+        /// It is accepted and does nothing, for this reason.
         case ignored(String)
-        /// The server does not start with it, for a reason.
+        /// The server does not start with it, for this reason.
         case refused(String)
     }
 

@@ -1,4 +1,4 @@
-/// All flags of Prometheus 2.48 and 3.14, the hidden ones too. This is the one table of what becomes of them.
+/// All flags of Prometheus 2.48 and 3.14, including hidden ones, and what ktsdb does with each.
 public enum PrometheusFlags {
     private static let layout = "blocks and log have a layout of their own"
     private static let agent = "there is no agent mode"
@@ -92,10 +92,11 @@ public enum PrometheusFlags {
             isSwitch: true),
     ]
 
-    /// Names that flags had before.
+    /// The current names of Prometheus' flags by their older names.
     static let older = ["storage.tsdb.retention": "storage.tsdb.retention.time"]
 
-    /// The flag that ktsdb does not serve, and whether the name switches it off; nil without such a flag.
+    /// Returns the flag of this name that ktsdb does not serve, and whether the name switches it off; nil if there is
+    /// none.
     static func unserved(_ name: String) -> (flag: PrometheusFlag, isOff: Bool)? {
         if let flag = all.first(where: { $0.name == name && $0.fate != .served }) { return (flag, false) }
         guard name.hasPrefix("no-") else { return nil }

@@ -37,7 +37,7 @@ package struct ServerFlag: Sendable {
 
     var isSwitch: Bool { valueName == nil }
 
-    /// Whether an empty value means none of what the flag names.
+    /// Whether the flag accepts an empty value, which means that there is no file, URL or the like.
     var mayBeEmpty: Bool {
         ["config.file", "ktsdb.config.file", "web.config.file", "web.external-url", "web.route-prefix"].contains(name)
             || name.hasPrefix(AlertmanagerFlags.prefix)
