@@ -45,8 +45,11 @@ struct BacktestCommand: AsyncParsableCommand {
         guard server == nil || files.rules.isEmpty else {
             throw ValidationError("a server tries its own rules: name one with --rule, without --rules")
         }
+        guard query == nil || files.rules.isEmpty && files.rule.isEmpty else {
+            throw ValidationError("--query is tried instead of rules: leave out --rules and --rule")
+        }
         guard server == nil || files.rule.count == 1 || query != nil else {
-            throw ValidationError("with --server, name a rule with --rule, or give an expression with --query")
+            throw ValidationError("with --server, name one rule with --rule, or give an expression with --query")
         }
     }
 

@@ -24,17 +24,10 @@ protocol PromtoolWords {
     static var words: [String] { get }
 }
 
-<<<<<<< HEAD
 /// A command whose arguments promtool's parser reads. It is described where those are.
 struct PromtoolArguments<Name: PromtoolWords>: ParsableCommand {
     static var configuration: CommandConfiguration {
         let syntax = ToolSyntax.promtool.command(Name.words)
-=======
-extension PromtoolArguments {
-    /// Returns the configuration of a command, with the name and the help of its syntax.
-    static func described(_ words: [String]) -> CommandConfiguration {
-        let syntax = ToolSyntax.promtool.command(words)
->>>>>>> prose
         return CommandConfiguration(commandName: syntax.name, abstract: syntax.help)
     }
 

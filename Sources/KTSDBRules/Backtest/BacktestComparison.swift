@@ -41,7 +41,7 @@ extension BacktestComparison: CustomStringConvertible {
             }
             if report.omittedRuns > 0 {
                 lines.append(
-                    "\(name(of: variant)): only the first \(report.runs.count) runs of alerts are counted, "
+                    "\(name(of: variant)): only the \(report.runs.count) runs of alerts that end first are counted, "
                         + "\(report.omittedRuns) more are not; choose a shorter range")
             }
             lines += runs(of: report, name(of: variant))

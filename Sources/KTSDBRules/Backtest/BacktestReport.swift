@@ -52,7 +52,8 @@ struct BacktestLog {
             run.annotations = known != nil && alert.firedAt == nil ? known!.annotations : annotations(alert)
             active[labels] = run
         }
-        for labels in active.keys where (step.state.alerts[labels]?.state ?? .inactive) == .inactive {
+        let ended = active.keys.filter { (step.state.alerts[$0]?.state ?? .inactive) == .inactive }
+        for labels in ended.sorted() {
             guard var run = active.removeValue(forKey: labels) else { continue }
             run.endedAt = time
             add(run)
@@ -67,11 +68,15 @@ struct BacktestLog {
         report.runs.append(run)
     }
 
-    /// Returns the report after the last evaluation.
+    private static func isEarlier(_ one: BacktestReport.Run, _ other: BacktestReport.Run) -> Bool {
+        (one.activeAt, one.labels) < (other.activeAt, other.labels)
+    }
+
+    /// Returns the report after the last evaluation. Beyond the limit, the runs that end last are left out.
     func report(evaluations: Int, end: PreciseTime) -> BacktestReport {
         var log = self
-        for run in active.values { log.add(run) }
-        log.report.runs.sort { ($0.activeAt, $0.labels) < ($1.activeAt, $1.labels) }
+        for run in active.values.sorted(by: Self.isEarlier) { log.add(run) }
+        log.report.runs.sort(by: Self.isEarlier)
         log.report.evaluations = evaluations
         log.report.end = end
         return log.report

@@ -14,7 +14,7 @@ public struct BacktestVariant: Hashable, Sendable {
         self.threshold = threshold
     }
 
-    /// Returns every combination of these values. An empty list stands for the rule's own value.
+    /// Returns every combination of these values. An empty list means the rule's own value.
     public static func combinations(for holds: [Duration], thresholds: [Double]) -> [BacktestVariant] {
         let holds = holds.isEmpty ? [nil] : holds.map(Optional.some)
         let thresholds = thresholds.isEmpty ? [nil] : thresholds.map(Optional.some)

@@ -8,8 +8,8 @@ internal import KTSDBModel
 public struct RuleDependencies: Hashable, Sendable {
     /// For each rule, the indices of the earlier rules that it reads, ascending; nil if they are unknown.
     public let dependencies: [[Int]]?
-    /// The indices of the rules in batches. The rules of a batch can be evaluated at the same time, with the same results
-    /// as one after the other. If the dependencies are unknown, each rule is a batch of its own.
+    /// The indices of the rules in batches. The rules of a batch can be evaluated at the same time, with the same
+    /// results as one after the other. If the dependencies are unknown, each rule is a batch of its own.
     public let batches: [[Int]]
     /// The same for neighbours only: runs in the order of the rules.
     public let runs: [Range<Int>]

@@ -13,7 +13,7 @@ extension AlertExplanation: CustomStringConvertible {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// The highest state of the alerts; inactive if there are none.
+    /// The highest state of the alerts; inactive without alerts.
     public var state: AlertState { alerts.map(\.state).max() ?? .inactive }
 
     private var stateText: String {

@@ -10,9 +10,9 @@ public struct OperandExplanation: Hashable, Sendable {
     public var seriesCount = 0
     /// How many of the series are NaN.
     public var nanCount = 0
-    /// The smallest value that is not NaN or a histogram; nil if there is none.
+    /// The smallest value that is not NaN or a histogram; nil without such a value.
     public var minimum: Double?
-    /// The largest value that is not NaN or a histogram; nil if there is none.
+    /// The largest value that is not NaN or a histogram; nil without such a value.
     public var maximum: Double?
     /// The first series of the result, up to a limit.
     public var samples: [RuleSample] = []
@@ -39,7 +39,7 @@ public struct OperandExplanation: Hashable, Sendable {
     }
 
     /// Whether the operand is a number literal.
-    var isNumber: Bool { Double(text) != nil }
+    var isNumber: Bool { kind == .other && Double(text) != nil }
 }
 
 extension OperandExplanation {

@@ -25,7 +25,7 @@ public struct NamedTexts: Hashable, Sendable {
     /// The number of texts.
     public var count: Int { pairs.count }
 
-    /// The text of a name; nil if there is none.
+    /// The text of a name; nil if no text has the name.
     public subscript(name: String) -> String? {
         let (index, found) = place(of: name)
         return found ? pairs[index].text : nil

@@ -18,19 +18,11 @@ struct ComparedAlert: Hashable, Comparable {
         guard !alerts.isEmpty else { return "[]" }
         let blank = "\n" + String(repeating: " ", count: 12)
         let items = alerts.enumerated().map { number, alert in
-            "\(number):\(blank)  Labels:\(labelText(alert.labels))\(blank)  Annotations:\(alert.annotations.braced)"
+            "\(number):\(blank)  Labels:\(labelText(alert.labels))\(blank)  Annotations:\(alert.annotations)"
         }
         return "[" + blank + items.joined(separator: "," + blank) + blank + "]"
     }
 }
 
 /// Returns the labels in braces, including the metric name.
-func labelText(_ labels: Labels) -> String { NamedTexts(labels.map { ($0.name, $0.value) }).braced }
-
-extension NamedTexts {
-    /// The texts in braces, with Go's escapes: `{a="b", c="d"}`.
-    var braced: String {
-        let parts = pairs.map { (LabelName.isLegacy($0.name) ? $0.name : goQuoted($0.name)) + "=" + goQuoted($0.text) }
-        return "{" + parts.joined(separator: ", ") + "}"
-    }
-}
+func labelText(_ labels: Labels) -> String { NamedTexts(labels.map { ($0.name, $0.value) }).description }

@@ -8,7 +8,7 @@ internal import KTSDBRules
 internal import PromQL
 internal import PrometheusWire
 
-/// Explains why an alert fires or does not, and whom it reaches when.
+/// Explains why an alert fires or does not, and which receivers it is sent to and when.
 struct ExplainRoutes: Sendable {
     let state: ServerState
 

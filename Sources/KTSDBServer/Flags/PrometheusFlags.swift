@@ -81,7 +81,7 @@ public enum PrometheusFlags {
     ]
 
     private static let others: [PrometheusFlag] = [
-        PrometheusFlag("auto-gomaxprocs", .new, .ignored(collector), isSwitch: true),
+        PrometheusFlag("auto-gomaxprocs", .new, .ignored("there are as many threads as processors"), isSwitch: true),
         PrometheusFlag("auto-gomemlimit", .new, .ignored(collector), isSwitch: true),
         PrometheusFlag("auto-gomemlimit.ratio", .new, .ignored(collector)),
         PrometheusFlag("auto-gomemlimit.refresh-interval", .new, .ignored(collector)),

@@ -53,7 +53,7 @@ import Testing
         let report = try test.run(over: Self.start...Self.end, interval: .seconds(15), in: storage.view())
         #expect(report.runs.count == 5 && report.omittedRuns == 3)
         let text = BacktestComparison(rule: test.rule, variants: [BacktestVariant()], reports: [report]).description
-        #expect(text.contains("only the first 5 runs of alerts are counted, 3 more are not"), "\(text)")
+        #expect(text.contains("only the 5 runs of alerts that end first are counted, 3 more are not"), "\(text)")
         #expect(text.contains("\nfor 0s   5      25m         0 "), "\(text)")
     }
 

@@ -82,6 +82,12 @@ import Testing
         #expect(explanation.reasons.count == 2)
     }
 
+    @Test func `a metric whose name reads as a number is an operand like others`() throws {
+        let storage = storage([(["__name__": "infinity"], { _ in 7 })])
+        let text = "\(try explain("infinity > 9", storage))"
+        #expect(text.contains("  infinity\n"), "\(text)")
+    }
+
     @Test func `alerts can be chosen by labels`() throws {
         let storage = storage([
             (["__name__": "m", "i": "a"], { _ in 9 }), (["__name__": "m", "i": "b"], { _ in 8 }),
