@@ -5,9 +5,18 @@ internal import KTSDBModel
 /// which shows when the wall clock was set.
 public struct RuleClock: Sendable {
     private let clock: DatabaseClock
+    /// Waits for a duration, or until the task is cancelled.
+    let sleep: @Sendable (Duration) async -> Void
 
     /// Takes the time of a database's clock; `.system`, or one that a test moves.
-    public init(_ clock: DatabaseClock = .system) { self.clock = clock }
+    public init(_ clock: DatabaseClock = .system) {
+        self.init(clock) { duration in _ = try? await Task.sleep(for: duration) }
+    }
+
+    init(_ clock: DatabaseClock, sleep: @escaping @Sendable (Duration) async -> Void) {
+        self.clock = clock
+        self.sleep = sleep
+    }
 
     /// The wall clock.
     public var now: PreciseTime { PreciseTime(Timestamp(milliseconds: clock.wall())) }

@@ -176,7 +176,7 @@ public actor RuleEngine {
             startDue()
             let now = clock.now, wait = min(Self.longestSleep, max(.milliseconds(1), nextDue - now))
             wakeTime = now + wait
-            let sleeper = Task { _ = try? await Task.sleep(for: wait) }
+            let sleeper = Task { [clock] in await clock.sleep(wait) }
             self.sleeper = sleeper
             await withTaskCancellationHandler {
                 await sleeper.value
