@@ -1,4 +1,4 @@
-// AVX2 kernels of column decoding. Each one has a twin in Swift (KTSDB/Column/PortableKernels.swift) that gives the
+// AVX2 kernels of column decoding. Each one has a twin in Swift (KTSDBEngine/Column/PortableKernels.swift) that gives the
 // same bits for all inputs; tests compare the two.
 #include "CKernels.h"
 #include <string.h>
@@ -9,9 +9,9 @@
 #pragma STDC FP_CONTRACT OFF
 #define AVX2 __attribute__((target("avx2,bmi2")))
 #define INLINE static inline __attribute__((always_inline))
-// Vectors of four do little, so a loop over them shares its counting among several.
+// A loop that handles four values does little work, so four of its rounds share one increment and one comparison.
 #define UNROLLED _Pragma("clang loop unroll_count(4)")
-// At most three values are left: vectors for them would cost more than they save.
+// At most three values are left, too few for vectors.
 #define REST _Pragma("clang loop vectorize(disable) unroll(disable)")
 
 int ktsdb_has_column_kernels(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"); }

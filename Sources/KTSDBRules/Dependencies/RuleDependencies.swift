@@ -11,7 +11,8 @@ public struct RuleDependencies: Hashable, Sendable {
     /// The indices of the rules in batches. The rules of a batch can be evaluated at the same time, with the same
     /// results as one after the other. If the dependencies are unknown, each rule is a batch of its own.
     public let batches: [[Int]]
-    /// The same for neighbours only: runs in the order of the rules.
+    /// The rules in ranges of neighbours, in their order. The rules of a range can be evaluated at the same time, as
+    /// those of a batch can.
     public let runs: [Range<Int>]
 
     /// Pairs of rules, the earlier one first, that must not be evaluated at the same time.

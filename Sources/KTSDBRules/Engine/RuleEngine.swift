@@ -64,7 +64,7 @@ public actor RuleEngine {
     private var isStopped = false
     /// What ``run()`` waits for; cancelled when something is due earlier than it was.
     private var sleeper: Task<Void, Never>?
-    /// When that ends.
+    /// When ``sleeper`` ends.
     private var wakeTime = PreciseTime(nanoseconds: 0)
     /// Records that could not be read when groups were loaded, and why.
     public private(set) var recordErrors: [String: RuleStateError] = [:]
@@ -254,7 +254,7 @@ public actor RuleEngine {
         let hasOffers = evaluator.hasOffers
         groups[key]?.nextOffer = hasOffers ? clock.now + Self.offerPause : nil
         fulfil(key, group)
-        // While it was evaluated, it was not among those that are due next.
+        // `run` did not count the group when it chose how long to sleep, because the group was being evaluated.
         if let group = groups[key], group.task == nil, group.nextDue < wakeTime { sleeper?.cancel() }
     }
 

@@ -85,7 +85,7 @@ public final class GroupEvaluator: Sendable {
 
     /// Where results are stored, since that may wait for the disk.
     static let threads = BlockingThreads("ktsdb.rules", count: 8)
-    /// How long a result may wait for those of other rules, so that one change of threads stores them all.
+    /// How long results wait for those of other rules, so that one change of threads stores them all.
     private static let longestWait: Duration = .milliseconds(5)
 
     private func evaluateTogether(_ batch: [Int], _ run: Run, width: Int) async {
@@ -100,19 +100,28 @@ public final class GroupEvaluator: Sendable {
         }
     }
 
-    /// Evaluates rules that do not read each other, in their order.
+    /// Evaluates rules that do not read each other's series, in their order.
     private func evaluateInTurn(_ rules: Range<Int>, _ run: Run) async {
         var waiting: [QueriedRule] = []
         for index in rules {
+            if let first = waiting.first, isSlow(index) || .now - first.start.instant > Self.longestWait {
+                await finish(waiting, run)
+                waiting = []
+            }
             guard let rule = await query(index, run) else { break }
             waiting.append(rule)
-            guard index == rules.upperBound - 1 || .now - waiting[0].start.instant > Self.longestWait else { continue }
-            await Self.threads.run { [waiting] in for rule in waiting { self.finish(rule, run) } }
-            waiting = []
         }
+        if !waiting.isEmpty { await finish(waiting, run) }
     }
 
-    /// Returns what the rule's expression gives; nil if the evaluator is stopped.
+    /// Whether the last evaluation of the rule took so long that others should not wait for the next one.
+    private func isSlow(_ index: Int) -> Bool { content.withLock { $0.rules[index].duration } > Self.longestWait }
+
+    private func finish(_ rules: [QueriedRule], _ run: Run) async {
+        await Self.threads.run { for rule in rules { self.finish(rule, run) } }
+    }
+
+    /// Evaluates the rule's expression. Returns nil if the evaluator is stopped.
     private func query(_ index: Int, _ run: Run) async -> QueriedRule? {
         guard !isStopped.load(ordering: .relaxed) else { return nil }
         let start = Start(at: wallClock()), view = storage.view()
@@ -120,7 +129,7 @@ public final class GroupEvaluator: Sendable {
         return QueriedRule(index: index, result: result, view: view, start: start, duration: .now - start.instant)
     }
 
-    /// A rule whose query has ended.
+    /// A rule and the result of its query.
     private struct QueriedRule: Sendable {
         var index: Int
         var result: Result<[RuleSample], RuleError>
@@ -188,7 +197,7 @@ public final class GroupEvaluator: Sendable {
         case .recording(let rule): return rule.evaluate(state, result, in: run.context)
         case .alerting(let rule):
             let language = run.options.language, time = run.time.timestamp
-            // Templates read what earlier rules have just stored, too.
+            // A new view, because templates also read what earlier rules of this evaluation have stored.
             let query: @Sendable (String) throws -> [RuleSample] = { [storage] text in
                 try language.prepare(text).evaluate(at: time, in: storage.view())
             }

@@ -23,7 +23,7 @@ public struct AlertExplanation: Hashable, Sendable {
     public var history = BacktestReport()
     /// The start of ``history``.
     public var historyStart: PreciseTime
-    /// Why the server's last evaluation of the rule failed; nil if it did not, or there is no state of the server.
+    /// The error of the server's last evaluation of the rule; nil if it succeeded, or if ``isLive`` is false.
     public var lastError: String?
     /// Whether the rule has forgotten its alerts because it exceeded the limit of its group: see ``lastError``.
     public var hasForgottenAlerts = false

@@ -37,7 +37,7 @@ struct LostAlerts {
         return Set(newest.map(\.labels))
     }
 
-    /// Whether there is no data at all and the policy asks for an alert that says so.
+    /// Whether the rule must alert about missing data: no series has data, and the policy is ``NoDataPolicy/alert``.
     var isDataMissing: Bool { policy == .alert && samples?.isEmpty ?? false }
 
     /// Returns the series of an alert with the value that the expression compares; nil if it is unknown.

@@ -72,7 +72,7 @@ package enum TemplatePattern {
             others = try embed(expression.pattern, after: "(?s:.)(?s:.*?)")
         }
 
-        /// Returns the byte ranges of the next match and its groups; nil if there is no other match.
+        /// Returns the byte ranges of the next match and its groups; nil after the last match.
         mutating func next() throws -> [Range<Int>?]? {
             guard position <= text.count else { return nil }
             let start = position == 0 ? 0 : start(ofCharacterBefore: position)

@@ -37,7 +37,7 @@ package struct ServerFlag: Sendable {
 
     var isSwitch: Bool { valueName == nil }
 
-    /// Whether the flag accepts an empty value, which means that there is no file, URL or the like.
+    /// Whether the flag accepts an empty value. An empty path means that no file is read.
     var mayBeEmpty: Bool {
         ["config.file", "ktsdb.config.file", "web.config.file", "web.external-url", "web.route-prefix"].contains(name)
             || name.hasPrefix(AlertmanagerFlags.prefix)

@@ -250,6 +250,54 @@ struct EngineFixture {
         #expect(await engine.evaluators[0].statistics.ruleEvaluations >= 1)
     }
 
+    /// Storage that keeps nothing. It notes how many commits there were when each view was taken.
+    private final class WatchedStorage: RuleStorage {
+        let commits = Mutex(0), commitsBeforeViews = Mutex<[Int]>([])
+        let onView: @Sendable (_ number: Int) -> Void
+
+        init(onView: @escaping @Sendable (Int) -> Void = { _ in }) { self.onView = onView }
+
+        func view() -> any SeriesSource {
+            let before = commits.withLock { $0 }
+            onView(
+                commitsBeforeViews.withLock {
+                    $0.append(before); return $0.count
+                })
+            return ReferenceDatabase()
+        }
+
+        func commit(_ commit: RuleCommit) throws(RuleError) -> RuleError? {
+            commits.withLock { $0 += 1 }
+            return nil
+        }
+    }
+
+    private static let threeRules = EngineFixture.group(
+        "g", .recording(RecordingRule(name: "a", expression: "vector(1)")),
+        .recording(RecordingRule(name: "b", expression: "vector(2)")),
+        .recording(RecordingRule(name: "c", expression: "vector(3)")))
+
+    @Test func `Results are stored before a rule that was slow`() async throws {
+        let storage = WatchedStorage()
+        let evaluator = GroupEvaluator(
+            try PreparedGroup(Self.threeRules, PromQLRuleLanguage()), storage: storage, options: .init())
+        evaluator.content.withLock { $0.rules[2].duration = .seconds(1) }
+        await evaluator.evaluate(at: PreciseTime(nanoseconds: 0))
+        #expect(storage.commitsBeforeViews.withLock { $0.last } == 2 && storage.commits.withLock { $0 } == 3)
+    }
+
+    @Test func `Results that wait are stored when the evaluator is stopped`() async throws {
+        let evaluator = Mutex<GroupEvaluator?>(nil)
+        let storage = WatchedStorage { number in
+            if number == 2 { evaluator.withLock { $0?.stop() } }
+        }
+        let made = GroupEvaluator(
+            try PreparedGroup(Self.threeRules, PromQLRuleLanguage()), storage: storage, options: .init())
+        evaluator.withLock { $0 = made }
+        await made.evaluate(at: PreciseTime(nanoseconds: 0))
+        #expect(storage.commits.withLock { $0 } == 2 && made.statistics.ruleEvaluations == 2)
+    }
+
     @Test func `With a full disk alerts are sent and nothing is stored`() throws {
         final class Sink: AlertSink {
             let count = Mutex(0)
