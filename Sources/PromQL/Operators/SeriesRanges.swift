@@ -12,6 +12,9 @@ enum SeriesRanges {
     /// Steps of all series together below which a second thread costs more than it brings.
     private static let worthwhile = 1 << 13
 
+    /// Steps that a thread works on before the others are waited for: waking a thread costs as much as a few hundred.
+    private static let stepsOfTurn = 1 << 15
+
     /// Runs `work` for each range and `take` with each result, in order, on the calling thread. `makeWorker` makes the
     /// scratch memory of one thread.
     static func forEach<Worker: AnyObject, Part: Sendable>(
@@ -29,23 +32,30 @@ enum SeriesRanges {
         var workers: [WorkerSlot<Worker>] = []
         for _ in 0..<min(query.threads, ranges) { workers.append(WorkerSlot(makeWorker())) }
         let slots = workers
+        // Few ranges if they are long, so that few results pile up; as many as the threads share if they are short.
+        let turn = min(max(1, stepsOfTurn / (size * (steps + 16))), (ranges + slots.count - 1) / slots.count)
         var next = 0
         while next < ranges {
-            // One range for each thread, then all results: nothing piles up after a slow range.
-            let first = next, width = min(slots.count, ranges - first)
-            let results = ResultSlots<Part>(count: width)
+            // One turn for each thread, then all results: nothing piles up after a slow range.
+            let first = next, width = min(slots.count, (ranges - first + turn - 1) / turn)
+            let results = ResultSlots<[Part]>(count: width)
             DispatchQueue.concurrentPerform(iterations: width) { slot in
+                let start = first + slot * turn
                 do throws(QueryError) {
-                    let part = try slots[slot].worker.withLock { worker throws(QueryError) in
-                        try work(worker, range(first + slot))
+                    let parts = try slots[slot].worker.withLock { worker throws(QueryError) in
+                        var parts: [Part] = []
+                        for index in start..<min(ranges, start + turn) { parts.append(try work(worker, range(index))) }
+                        return parts
                     }
-                    results.set(slot, .success(part))
+                    results.set(slot, .success(parts))
                 } catch {
                     results.set(slot, .failure(error))
                 }
             }
-            for slot in 0..<width { try take(try results.take(slot)) }
-            next += width
+            for slot in 0..<width {
+                for part in try results.take(slot) { try take(part) }
+            }
+            next += width * turn
         }
     }
 }
