@@ -5,7 +5,6 @@ All targets are paths of one server, in a process of its own, with the same page
 is the resident memory, and that of no file, each minute. It counts as flat if the last quarter's mean is at most
 --growth above the second quarter's: within a quarter it rises and falls with what is sealed.
 """
-import multiprocessing
 import os
 import re
 import sys
@@ -13,31 +12,9 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import arguments, web  # noqa: E402
-from harness.stand_ins import StandIn  # noqa: E402
 from harness.subjects import Subject  # noqa: E402
 from harness.table import Results, megabytes, print_table, say  # noqa: E402
-
-VARIANTS = 16
-
-
-class Targets(StandIn):
-    def __init__(self, series):
-        self.bodies = [
-            "".join(f'requests_total{{path="/a/{index}",method="GET",code="200"}} {step * 1000 + index * step}\n'
-                    for index in range(series)).encode()
-            for step in range(VARIANTS)]
-        super().__init__()
-
-    def handle(self, handler):
-        body = self.bodies[int(time.time()) % VARIANTS]
-        self.answer(handler, 200, body, [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")])
-
-
-def serve(pipe, series):
-    targets = Targets(series)
-    pipe.send(targets.port)
-    pipe.recv()
-
+from harness.targets import Targets  # noqa: E402
 
 def memory(pid):
     """Resident bytes, and those of no file."""
@@ -53,14 +30,9 @@ def main():
     parser.add_argument("--minutes", type=int, default=60, help="default: %(default)s")
     parser.add_argument("--growth", type=float, default=10, help="%% of memory; default: %(default)s")
     options = parser.parse_args()
-    pipe, other = multiprocessing.Pipe()
-    process = multiprocessing.Process(target=serve, args=(other, options.series), daemon=True)
-    process.start()
-    port = pipe.recv()
+    targets = Targets(options.targets, options.series)
     subject = Subject(options.subject, arguments.directory(options), options)
-    jobs = [f"  - {{job_name: t{index}, metrics_path: /{index}, static_configs: [{{targets: ['127.0.0.1:{port}']}}]}}"
-            for index in range(options.targets)]
-    subject.write("global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs:\n" + "\n".join(jobs) + "\n")
+    subject.write(targets.configuration)
     subject.start()
     rows, start, cpu = [], time.monotonic(), subject.cpu_seconds()
     for minute in range(1, options.minutes + 1):
@@ -74,7 +46,7 @@ def main():
     appended = web.metric(page, "prometheus_tsdb_head_samples_appended_total") or 0
     missed = subject.get("/api/v1/query?query=sum(count_over_time(up[1m]))")["result"]
     subject.stop()
-    pipe.send(None)
+    targets.close()
     return report(options, rows, appended, missed)
 
 

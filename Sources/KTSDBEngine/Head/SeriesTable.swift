@@ -52,6 +52,11 @@ struct SeriesTable: ~Copyable {
     @inline(__always)
     func number(of slot: UInt32) -> UInt64 { slot < numbers.count ? numbers[Int(slot)] : 0 }
 
+    /// The first row whose slot does not hold the series with the row's number; nil if all do.
+    func firstRow(of slots: Span<UInt32>, without expected: Span<UInt64>) -> Int? {
+        slots.indices.first { slots[$0] >= numbers.count || numbers[Int(slots[$0])] != expected[$0] }
+    }
+
     /// The fingerprint of the series in `slot`.
     func fingerprint(of slot: UInt32) -> UInt64 { fingerprints[Int(slot)] }
 

@@ -337,9 +337,12 @@ public struct Batch: ~Copyable {
 
     /// Counts and drops the samples without a series; if an id says that the sample is out of bounds, with that reason.
     private mutating func drop(_ accepted: AcceptedTimes? = nil) {
+        // Nearly always, all samples have their series.
+        let first = head.series.withLock { $0.firstRow(of: slots.span, without: numbers.span) }
+        guard let first else { return }
         var reasons = [RejectionReason?](repeating: nil, count: count)
         head.series.withLock { series in
-            for row in 0..<slots.count {
+            for row in first..<slots.count {
                 if slots[row] == SeriesID.refused.slot {
                     reasons[row] = SeriesID.reason(ofRefused: numbers[row])
                 } else if series.number(of: slots[row]) != numbers[row] {

@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import PrometheusWire
 
 /// Watches the length of lines in a text body while it arrives. A line that is too long for any label set ends the
 /// body, before it takes as much memory as a complete body may.
@@ -11,7 +12,7 @@ struct LineWatch: Sendable {
     private let isText: Bool
 
     /// Creates the watch for a body with this `Content-Type`.
-    init(contentType: String) { isText = !contentType.contains("protobuf") }
+    init(contentType: String) { isText = !ExpositionFormat.isProtobuf(contentType) }
 
     /// Takes the next bytes. Only reads them backwards to the last line feed.
     mutating func take(_ bytes: ByteBufferView) throws(FetchError) {

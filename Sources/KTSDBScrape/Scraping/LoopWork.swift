@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
-/// What a loop has as soon as there is something to do.
-struct LoopWork: Sendable {
+/// What a loop has as soon as there is something to do. Guarded by the loop's lock.
+final class LoopWork {
     var target: Target?
     /// The loop whose series this one is going to take over; nil once it has.
     var predecessor: ScrapeLoop?

@@ -14,6 +14,8 @@ struct ReportSeries {
     private static let extraNames = ["scrape_timeout_seconds", "scrape_sample_limit", "scrape_body_size_bytes"]
 
     private static let allNames = names + extraNames
+    /// The most samples that a report has.
+    static let mostSamples = allNames.count
 
     private let targetLabels: Labels
     private var ids: [SeriesID?]

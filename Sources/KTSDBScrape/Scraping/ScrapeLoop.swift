@@ -29,22 +29,20 @@ final class ScrapeLoop: AlarmOwner {
         /// The number of the alarm; those before it are over.
         var alarm: UInt32 = 0
         var isEnded = false
-        /// Empty until there is something to do.
-        private var works: [LoopWork] = []
+        /// What is done; nil until there is something to do.
+        private(set) var known: LoopWork?
 
         init(_ seed: TargetSeed) { self.seed = seed }
 
         /// Whether nothing was ever to be done.
-        var isBlank: Bool { works.isEmpty }
+        var isBlank: Bool { known == nil }
 
-        /// What is done; made when it is changed first.
+        /// What is done; made when it is first needed.
         var work: LoopWork {
-            _read {
-                if works.isEmpty { yield LoopWork() } else { yield works[0] }
-            }
-            _modify {
-                if works.isEmpty { works.append(LoopWork()) }
-                yield &works[0]
+            mutating get {
+                let work = known ?? LoopWork()
+                known = work
+                return work
             }
         }
 
@@ -68,7 +66,7 @@ final class ScrapeLoop: AlarmOwner {
 
     /// The target. One that was never scraped is made anew each time.
     var target: Target {
-        let (target, seed) = state.withLock { ($0.work.target, $0.seed) }
+        let (target, seed) = state.withLock { ($0.known?.target, $0.seed) }
         guard let target = target ?? seed.target(context.job.value) else {
             preconditionFailure("An address that was a target no longer is one: \(seed.address)")
         }
@@ -79,11 +77,11 @@ final class ScrapeLoop: AlarmOwner {
     var isBlank: Bool { state.withLock { $0.isBlank } }
 
     var snapshot: ActiveTarget {
-        state.withLock { $0.work.status }.snapshot(of: target, job: context.job.value.name)
+        state.withLock { $0.known?.status ?? TargetStatus() }.snapshot(of: target, job: context.job.value.name)
     }
 
-    var metadata: [String: MetricMetadata] { state.withLock { $0.work.ingest }?.metadata ?? [:] }
-    var metadataSize: MetadataSize { state.withLock { $0.work.ingest }?.metadataSize ?? MetadataSize() }
+    var metadata: [String: MetricMetadata] { state.withLock { $0.known?.ingest }?.metadata ?? [:] }
+    var metadataSize: MetadataSize { state.withLock { $0.known?.ingest }?.metadataSize ?? MetadataSize() }
 
     /// Notes the labels under which the target was discovered: relabelling can turn different labels into the same
     /// target.
@@ -136,7 +134,7 @@ final class ScrapeLoop: AlarmOwner {
         let now = context.environment.clock.now
         let alarm = state.withLock { state -> (time: Timestamp, number: UInt32)? in
             guard !state.isEnded else { return nil }
-            let due = schedule.next(after: state.work.last?.due, now: now)
+            let due = schedule.next(after: state.known?.last?.due, now: now)
             return (due, state.setAlarm(at: due))
         }
         if let alarm { setAlarm(alarm.number, at: alarm.time) }
@@ -168,11 +166,13 @@ final class ScrapeLoop: AlarmOwner {
         }
         guard let predecessor else { return }
         await predecessor.stop()
-        let before = predecessor.state.withLock { $0.work }
+        let before = predecessor.state.withLock { state in
+            (ingest: state.known?.ingest, hasStored: state.known?.hasStored ?? false, status: state.known?.status)
+        }
         if let old = before.ingest { ingest.takeOver(from: old) }
         state.withLock { state in
             state.work.hasStored = state.work.hasStored || before.hasStored
-            state.work.status = before.status
+            state.work.status = before.status ?? TargetStatus()
         }
     }
 
@@ -185,7 +185,7 @@ final class ScrapeLoop: AlarmOwner {
     /// Stops the loop if it has nothing in progress; returns whether it did.
     func stopIfIdle() -> Bool {
         let isIdle = state.withLock { state in
-            let isIdle = state.isBlank || state.work.running == nil && state.work.whenRetired == nil
+            let isIdle = state.known?.running == nil && state.known?.whenRetired == nil
             if isIdle { (state.isEnded, state.due) = (true, nil) }
             return isIdle
         }
@@ -197,9 +197,9 @@ final class ScrapeLoop: AlarmOwner {
     func stop() async {
         if stopIfIdle() { return }
         let (running, whenRetired) = state.withLock { state in
-            defer { state.work.whenRetired = nil }
+            defer { state.known?.whenRetired = nil }
             (state.isEnded, state.due) = (true, nil)
-            return (state.work.running, state.work.whenRetired)
+            return (state.known?.running, state.known?.whenRetired)
         }
         thread.alarms.noteOver()
         running?.cancel()
@@ -214,9 +214,9 @@ final class ScrapeLoop: AlarmOwner {
         let now = context.environment.clock.now
         let alarm = state.withLock { state -> (time: Timestamp, number: UInt32)? in
             // Of many targets that come and go again, most were not scraped.
-            guard state.work.hasStored else { return nil }
-            let due = schedule.next(after: state.work.last?.due, now: now)
-            state.work.whenRetired = whenDone
+            guard let work = state.known, work.hasStored else { return nil }
+            let due = schedule.next(after: work.last?.due, now: now)
+            work.whenRetired = whenDone
             return (due, state.setAlarm(at: due))
         }
         guard let alarm else { return whenDone() }
@@ -227,6 +227,7 @@ final class ScrapeLoop: AlarmOwner {
 
     /// The client of the target, made at its first use.
     private var source: any BodySource {
+        if let source = state.withLock({ $0.known?.source }) { return source }
         let target = keptTarget
         return state.withLock { state in
             let source = state.work.source ?? context.source(for: target, on: thread.executor.loop)
@@ -237,6 +238,7 @@ final class ScrapeLoop: AlarmOwner {
 
     /// The ingest that stores the bodies, made at its first use.
     private var ingest: any BodyIngest {
+        if let ingest = state.withLock({ $0.known?.ingest }) { return ingest }
         let target = keptTarget
         return state.withLock { state in
             let ingest = state.work.ingest ?? context.ingest(for: target)
@@ -247,6 +249,7 @@ final class ScrapeLoop: AlarmOwner {
 
     /// The target, which is kept from now on.
     private var keptTarget: Target {
+        if let target = state.withLock({ $0.known?.target }) { return target }
         let target = target
         return state.withLock { state in
             let kept = state.work.target ?? target
@@ -257,21 +260,23 @@ final class ScrapeLoop: AlarmOwner {
 
     /// Releases the finished task, and sets the alarm of the next scrape.
     private func finish() {
-        state.withLock { $0.work.running = nil }
+        state.withLock { $0.known?.running = nil }
         setAlarm()
     }
 
     private func scrape(_ due: Timestamp) async {
         let began = ContinuousClock.now, clock = context.environment.clock
-        let work = state.withLock { $0.work }, target = keptTarget
-        if let last = work.last {
-            context.environment.counters.observe(began - last.began, interval: context.intervalName(of: target))
+        let (last, refusal, sizeHint) = state.withLock { state in
+            (state.known?.last, state.known?.refusal, state.known?.sizeHint ?? 0)
+        }
+        if let last {
+            context.environment.counters.observe(began - last.began, interval: context.intervalName(of: keptTarget))
         }
         let timestamp = schedule.aligned(clock.now, due: due), body: Result<ScrapeBody, FetchError>
-        if let refusal = work.refusal {
+        if let refusal {
             body = .failure(.failed(refusal))
         } else {
-            do throws(FetchError) { body = .success(try await source.fetch(sizeHint: work.sizeHint)) } catch {
+            do throws(FetchError) { body = .success(try await source.fetch(sizeHint: sizeHint)) } catch {
                 body = .failure(error)
             }
         }
@@ -323,6 +328,6 @@ final class ScrapeLoop: AlarmOwner {
         let size = body.bytes.readableBytes
         // In protobuf, a sample takes about a quarter of the bytes.
         if size <= ScrapeThreads.shortBody / 4 { return false }
-        return size > ScrapeThreads.shortBody || body.contentType.contains("protobuf")
+        return size > ScrapeThreads.shortBody || ExpositionFormat.isProtobuf(body.contentType)
     }
 }

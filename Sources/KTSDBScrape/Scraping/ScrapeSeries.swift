@@ -210,7 +210,8 @@ struct ScrapeSeries: ~Copyable {
     ) {
         let handles = cache.payloads, rows = samples.entries.span, values = samples.values.span
         let times = samples.timestamps.span
-        batch.reserve(rows.count)
+        // Also for the series that report on the scrape.
+        batch.reserve(rows.count + ReportSeries.mostSamples)
         if !samples.histograms.isEmpty {
             appendHistograms(samples, at: timestamp, honoringTimes: honoringTimes, to: &batch)
         } else if times.isEmpty || !honoringTimes {

@@ -98,17 +98,29 @@ final class TargetConnection: Sendable {
 
     /// Returns the request's bytes.
     private func head(_ headers: HTTPHeaders) throws(FetchError) -> ByteBuffer {
-        var text = ByteBuffer(string: "GET \(uri) HTTP/1.1\r\n")
-        if !headers.contains(name: "Host") { text.writeString("Host: \(hostHeader)\r\n") }
+        var text = ByteBuffer()
+        // Most requests are shorter.
+        text.reserveCapacity(1024)
+        text.writeString("GET ")
+        text.writeString(uri)
+        text.writeString(" HTTP/1.1\r\n")
+        if !headers.contains(name: "Host") { Self.write("Host", hostHeader, to: &text) }
         for (name, value) in headers {
-            guard Self.isValid(name + value) else {
+            guard Self.isValid(name), Self.isValid(value) else {
                 throw .failed("the value of header \(goQuoted(name)) has a character that no header can have")
             }
-            text.writeString("\(name): \(value)\r\n")
+            Self.write(name, value, to: &text)
         }
         text.writeString(proxyFields)
         text.writeString("\r\n")
         return text
+    }
+
+    private static func write(_ name: String, _ value: String, to text: inout ByteBuffer) {
+        text.writeString(name)
+        text.writeString(": ")
+        text.writeString(value)
+        text.writeString("\r\n")
     }
 
     private func ask(

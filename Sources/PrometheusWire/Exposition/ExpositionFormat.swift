@@ -17,6 +17,15 @@ package enum ExpositionFormat: Hashable, Sendable {
         }
     }
 
+    /// Whether a `Content-Type` is that of protobuf. Looks at its first bytes alone, since it is asked for each body.
+    package static func isProtobuf(_ contentType: String) -> Bool {
+        var type = contentType.utf8.makeIterator()
+        for byte in "application/vnd.google.protobuf".utf8 {
+            guard let next = type.next(), next == byte || next | 0x20 == byte else { return false }
+        }
+        return true
+    }
+
     /// The `Content-Type` of a scrape body in this format.
     package var contentType: String {
         switch self {

@@ -145,5 +145,16 @@ import Testing
     func `the content type tells the format`(contentType: String, format: ExpositionFormat?) {
         #expect(ExpositionFormat.named(by: contentType) == format)
         if let format { #expect(ExpositionFormat.named(by: format.contentType) == format) }
+        #expect(ExpositionFormat.isProtobuf(contentType) == (format == .protobuf))
+    }
+
+    @Test(
+        arguments: [
+            ("application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited", true),
+            ("Application/VND.Google.Protobuf", true), ("application/vnd.google.protobu", false),
+            ("text/plain; a=application/vnd.google.protobuf", false),
+        ])
+    func `protobuf is told by the first bytes`(contentType: String, isProtobuf: Bool) {
+        #expect(ExpositionFormat.isProtobuf(contentType) == isProtobuf)
     }
 }
