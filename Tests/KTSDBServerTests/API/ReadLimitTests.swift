@@ -142,14 +142,18 @@ private final class LimitedClock: Sendable {
             try Self.store(in: server)
             let long =
                 "/api/v1/query_range?query=quantile_over_time(0.5,vector(1)[1000000s:1s])&start=0&end=100000&step=10"
-            async let running = server.get(long)
-            async let waiting = server.get("/api/v1/labels")
-            var runOrWait = false
-            for _ in 0..<6_000 where !runOrWait {
-                try await Task.sleep(for: .milliseconds(5))
-                runOrWait = try await server.get("/metrics").text.contains("prometheus_engine_queries 2\n")
+            func wait(forQueries count: Int) async throws {
+                for _ in 0..<6_000 {
+                    if try await server.get("/metrics").text.contains("prometheus_engine_queries \(count)\n") { return }
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                Issue.record("there are never \(count) queries")
             }
-            try #require(runOrWait)
+            async let running = server.get(long)
+            try await wait(forQueries: 1)
+            // It has to wait for the first one.
+            async let waiting = server.get("/api/v1/labels")
+            try await wait(forQueries: 2)
             server.state.stopReads()
             #expect(try await running.status.code == 499)
             #expect(try await waiting.status.code == 499)
