@@ -1,8 +1,8 @@
 // `swift run -c release ktsdb-bench [NAME…]` runs the benchmarks with these names, or all of them if none is given.
 // `columns` and `compaction` may be followed by a directory with column files; `restart` by `--series N` and `--steps
 // N`, the number of series and of samples for each; `written` by `--series N` and `--hours N`; `durable` by `--writers
-// N`; `query` by `--memory`, to measure the memory that queries hold instead of their time, or by `--only TEXT`, to run
-// only those whose names contain this text.
+// N`; `query` by `--memory`, to measure the memory that queries hold instead of their time; `query` and `wide` by
+// `--only TEXT`, to ask only those questions whose names contain this text.
 
 var arguments = Array(CommandLine.arguments.dropFirst())
 var columnDirectory: String?
@@ -22,7 +22,8 @@ let benchmarks: [(name: String, run: () -> Void)] = [
     ("query", { arguments.contains("--memory") ? runQueryMemoryBenchmark() : runQueryBenchmark(only: onlyText) }),
     ("columns", { runColumnBenchmark(columnDirectory) }), ("restart", runRestartBenchmark),
     ("written", runWrittenBenchmark), ("durable", runDurableBenchmark),
-    ("compaction", { runCompactionBenchmark(columnDirectory) }), ("backtest", runBacktestBenchmark),
+    ("wide", { runWideBenchmark(only: onlyText) }), ("compaction", { runCompactionBenchmark(columnDirectory) }),
+    ("backtest", runBacktestBenchmark),
 ]
 // An argument that begins with two dashes belongs to the benchmark before it, and so do all arguments after it.
 let wanted = arguments.prefix { !$0.hasPrefix("--") }

@@ -108,7 +108,8 @@ extension Block {
         if case .histograms(let description) = entry.values {
             try decodeHistograms(record.extracting(description), rows, wanted, into: &columns)
         } else {
-            try decodeValues(entry.values, rows, wanted, into: &columns.values)
+            var last = LastPage()
+            try decodeValues(entry.values, rows, wanted, &last, into: &columns.values)
         }
         if let starts = entry.starts { try decodeStarts(starts, rows, wanted, into: &columns) }
         if isEmpty || columns.timeColumnID != 0 {
@@ -117,8 +118,9 @@ extension Block {
     }
 
     /// Appends the values of the rows `wanted` of a column that has `rows`.
-    private func decodeValues(
-        _ encoded: ColumnEntry.Values, _ rows: Range<Int>, _ wanted: Range<Int>, into values: inout Column<Double>
+    func decodeValues(
+        _ encoded: ColumnEntry.Values, _ rows: Range<Int>, _ wanted: Range<Int>, _ last: inout LastPage,
+        into values: inout Column<Double>
     ) throws(ReadError) {
         let first = rows.lowerBound, start = values.count, kernels = ColumnKernels.best
         switch encoded {
@@ -127,15 +129,16 @@ extension Block {
             target.update(repeating: Double(bitPattern: bits))
         case .xor(let position):
             let count = wanted.upperBound - first
-            try decode(at: position, count, skipping: wanted.lowerBound - first, into: &values) { reader, target, _ in
+            try decode(at: position, count, skipping: wanted.lowerBound - first, &last, into: &values) {
+                reader, target, _ in
                 ValueColumn.decodeXOR(&reader, count: count, to: &target)
             }
         case .adaptive(let position):
-            try decode(at: position, rows.count, skipping: wanted.lowerBound - first, into: &values) {
+            try decode(at: position, rows.count, skipping: wanted.lowerBound - first, &last, into: &values) {
                 AdaptiveColumn.decode(&$0, rows.count, to: &$1, &$2.adaptive, kernels)
             }
         case .bucket(let position, let index):
-            try decode(at: position, rows.count, skipping: wanted.lowerBound - first, into: &values) {
+            try decode(at: position, rows.count, skipping: wanted.lowerBound - first, &last, into: &values) {
                 BucketFamily.decode(&$0, index: index, count: rows.count, to: &$1, &$2, kernels)
             }
         case .histograms: preconditionFailure("Histograms are not stored as a column of floats.")
@@ -152,9 +155,10 @@ extension Block {
             rows.count == 1 || description.layout.laneCount * rows.count <= HistogramRuns.numberLimit
         else { throw directory.damaged("a column of histograms has buckets that cannot be") }
         let layout = description.layout
-        var numbers = Column<Double>()
+        var numbers = Column<Double>(), last = LastPage()
         for (count, position) in description.groups {
-            try decode(at: position, rows.count * count, skipping: 0, into: &numbers) { reader, target, workspace in
+            try decode(at: position, rows.count * count, skipping: 0, &last, into: &numbers) {
+                reader, target, workspace in
                 for lane in 0..<count {
                     var part = target._mutatingExtracting((lane * rows.count)..<((lane + 1) * rows.count))
                     guard AdaptiveColumn.decode(&reader, rows.count, to: &part, &workspace.adaptive, kernels) else {
@@ -186,8 +190,10 @@ extension Block {
             target.update(repeating: time)
         case .integers(let position):
             let kernels = ColumnKernels.best
+            var last = LastPage()
             try decode(
-                at: position, rows.count, skipping: wanted.lowerBound - rows.lowerBound, into: &columns.startTimes
+                at: position, rows.count, skipping: wanted.lowerBound - rows.lowerBound, &last,
+                into: &columns.startTimes
             ) {
                 IntegerColumn.decode(&$0, count: rows.count, to: &$1, &$2.adaptive.integers, kernels)
             }
@@ -199,10 +205,11 @@ extension Block {
     /// `skipped` of them.
     @inline(__always)
     private func decode<Element>(
-        at position: ColumnEntry.Position, _ count: Int, skipping skipped: Int, into values: inout Column<Element>,
+        at position: ColumnEntry.Position, _ count: Int, skipping skipped: Int, _ last: inout LastPage,
+        into values: inout Column<Element>,
         _ body: (inout ColumnReader, inout MutableSpan<Element>, inout ColumnWorkspace) -> Bool
     ) throws(ReadError) {
-        let page = try page(position.page)
+        let page = try page(position.page, &last)
         let byteCount = page.buffer.byteCount
         guard position.offset < byteCount else {
             throw file.damaged("page \(position.page) has no column at \(position.offset)")
@@ -238,6 +245,12 @@ extension Block {
         word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
         return word ^ (word >> 31)
     }
+}
+
+/// The page that a reader used last: the columns of a metric are next to each other.
+struct LastPage {
+    var number = -1
+    var page: PageCache.Page?
 }
 
 /// A record of the time column table (FORMAT.md, section 5).
@@ -329,6 +342,15 @@ extension Block {
 
     private static func firstRow(of times: [Int64], where isAfter: (Int64) -> Bool) -> Int {
         (0..<times.count).partitionPoint { !isAfter(times[$0]) }
+    }
+
+    /// Returns a page: the last one, one from the cache, or one that is read and checked.
+    @inline(__always)
+    private func page(_ number: Int, _ last: inout LastPage) throws(ReadError) -> PageCache.Page {
+        if last.number == number, let page = last.page { return page }
+        let page = try page(number)
+        last = LastPage(number: number, page: page)
+        return page
     }
 
     /// Returns a page from the cache, or reads and checks it.

@@ -7,6 +7,16 @@ extension Block {
         try section(.fingerprints).integer(UInt64.self, at: Int(series))
     }
 
+    /// Returns the fingerprints of some series.
+    func fingerprints(of series: [UInt32]) throws(ReadError) -> [UInt64] {
+        let section = section(.fingerprints)
+        guard series.count > seriesCount / 4 else {
+            return try series.map { number throws(ReadError) in try fingerprint(of: number) }
+        }
+        let bytes = try section.bytes()
+        return series.map { bytes.load(littleEndian: UInt64.self, at: Int($0) * 8) }
+    }
+
     /// Returns the labels of a series.
     ///
     /// Costs some hundred nanoseconds for each value plus its bytes, however long the other values of its label are. A
@@ -89,39 +99,29 @@ extension Block {
         }
     }
 
-    /// Calls `body` with the bytes of the series' group and a cursor over its record in them.
+    /// Calls `body` with the bytes of the series' record and a cursor over them.
     func withRecord<Result>(
         of series: UInt32, _ body: (RawSpan, inout FieldCursor) throws(ReadError) -> Result
     ) throws(ReadError) -> Result {
-        let directory = section(.series), groups = section(.seriesGroups)
-        let (group, position) = Int(series).quotientAndRemainder(dividingBy: BlockFormat.groupCount)
-        guard Int(series) < seriesCount else { throw directory.damaged("it has no series \(series)") }
-        let start = try groups.integer(UInt64.self, at: group)
-        let end =
-            (group + 1) * 8 < groups.byteCount
-            ? try groups.integer(UInt64.self, at: group + 1) : UInt64(directory.byteCount)
-        guard start <= end, end <= UInt64(directory.byteCount) else {
-            throw groups.damaged("group \(group) ends before it begins")
-        }
-        let bytes = try directory.bytes(Int(start), Int(end - start))
-        var cursor = FieldCursor(0..<bytes.byteCount)
-        var before = 0, length = 0
-        for index in 0..<min(BlockFormat.groupCount, seriesCount - group * BlockFormat.groupCount) {
-            guard let count = cursor.count(in: bytes) else { throw directory.damaged("group \(group) is cut short") }
-            if index < position { before += count } else if index == position { length = count }
-        }
-        guard cursor.take(before) != nil, let place = cursor.take(length) else {
-            throw directory.damaged("series \(series) is not within its group")
-        }
-        var inside = FieldCursor(place)
-        return try body(bytes, &inside)
+        var records = BlockRecords(self)
+        return try records.withRecord(of: series, body)
     }
 
     /// Calls `body` with the numbers of name and value of each of a series' labels, ascending by name.
     func forEachLabel(
         of series: UInt32, _ table: BlockLabelTable, _ body: (_ name: Int, _ value: Int) throws(ReadError) -> Void
     ) throws(ReadError) {
-        try withRecord(of: series) { bytes, cursor throws(ReadError) in
+        var records = BlockRecords(self)
+        try forEachLabel(of: series, table, &records, body)
+    }
+
+    /// Does the same with what finds records.
+    @inline(__always)
+    func forEachLabel(
+        of series: UInt32, _ table: BlockLabelTable, _ records: inout BlockRecords,
+        _ body: (_ name: Int, _ value: Int) throws(ReadError) -> Void
+    ) throws(ReadError) {
+        try records.withRecord(of: series) { bytes, cursor throws(ReadError) in
             let shape = try shape(of: series, table, &cursor, in: bytes)
             var bits = BitCursor()
             let rest = bytes.extracting(cursor.position..<cursor.end)

@@ -73,23 +73,26 @@ extension SlabContent {
         _ state: inout SeriesState
     ) -> Int? {
         guard full.upperBound <= layout.firstTimes.count / 8 else { return nil }
-        var samples = Int(xor.sampleCount)
+        var samples = Int(xor.sampleCount), end = Int64.min
         for index in full {
             let byteCount = bytes.integer(UInt16.self, layout.closedBytes, index)
             let sampleCount = bytes.integer(UInt16.self, layout.closedSamples, index)
             guard sampleCount > 0, sampleCount <= SeriesState.maximumSamples,
                 let (buffer, _) = copyChunk(bytes, layout, &byte, byteCount: Int(byteCount))
             else { return nil }
-            appendClosed(
-                ClosedChunk(
-                    firstTime: bytes.integer(Int64.self, layout.firstTimes, index),
-                    lastTime: bytes.integer(Int64.self, layout.chunkLastTimes, index), buffer: buffer,
-                    byteCount: byteCount, sampleCount: sampleCount, previous: state.lastClosed), to: &state)
+            let chunk = ClosedChunk(
+                firstTime: bytes.integer(Int64.self, layout.firstTimes, index),
+                lastTime: bytes.integer(Int64.self, layout.chunkLastTimes, index), buffer: buffer,
+                byteCount: byteCount, sampleCount: sampleCount, previous: state.lastClosed)
+            if chunk.firstTime <= end { goesBack = true }
+            end = chunk.lastTime
+            appendClosed(chunk, to: &state)
             samples += Int(sampleCount)
         }
         guard let (buffer, sizeClass) = copyChunk(bytes, layout, &byte, byteCount: xor.byteCount),
             let total = UInt32(exactly: samples)
         else { return nil }
+        if XORChunk.firstTime(arena.bytes(of: buffer, count: 8)) <= end { goesBack = true }
         state.xor = xor
         state.buffer = buffer
         state.sizeClass = sizeClass

@@ -224,6 +224,14 @@ struct SeriesTable: ~Copyable {
     func shape(of slot: UInt32) -> UInt32 { words[Int(records[Int(slot)])] }
     func names(of slot: UInt32) -> [UInt32] { shapes.names[Int(shape(of: slot))] }
 
+    /// Calls `body` with the number of the shape of the series in `slot`, the symbols of its names, and those of its
+    /// values, which may be followed by other words.
+    @inline(__always)
+    func withRecord(of slot: UInt32, _ body: (_ shape: Int, _ names: [UInt32], _ values: Span<UInt32>) -> Void) {
+        let record = Int(records[Int(slot)]), shape = Int(words[record])
+        body(shape, shapes.names[shape], words.span.extracting(droppingFirst: record + 1))
+    }
+
     /// The symbol of the value of the label `name` in the series in `slot`; nil if it has no such label.
     func value(of name: [UInt8], slot: UInt32) -> UInt32? {
         guard let id = symbol(name), let index = names(of: slot).firstIndex(of: id) else { return nil }
@@ -247,7 +255,8 @@ struct SeriesTable: ~Copyable {
         return postings.term(name: nameID, value: valueID)
     }
 
-    private func symbol(_ bytes: [UInt8]) -> UInt32? {
+    /// The symbol with these bytes; nil if there is no such symbol.
+    func symbol(_ bytes: [UInt8]) -> UInt32? {
         symbols.find(bytes.span)
     }
 

@@ -87,6 +87,8 @@ struct SlabContent: ~Copyable {
     private var detailsCharge: ByteCharge
     /// Whether a series has start times: then samples without one must be noted, too.
     private(set) var hasStarts = false
+    /// Whether a series may have a chunk in the open generation whose samples are later than those of a chunk after it.
+    var goesBack = false
     /// The generation's last pin that the slab has seen.
     private var pin: UInt32
     /// The states at that pin, if the slab has changed since and the pin has not ended; otherwise empty.
@@ -211,6 +213,7 @@ extension SlabContent {
         arena = ChunkArena(gauge: newer.gauge)
         detailsCharge = ByteCharge(newer.gauge)
         hasStarts = false
+        goesBack = false
         generation = newer
         endPin(newer.pin)
     }
@@ -258,6 +261,7 @@ extension SlabContent {
     @inline(never)
     mutating func beginPart(_ place: SlabPlace) {
         flush()
+        goesBack = true
         details[place]?.forgetLast()
         guard states[place].xor.sampleCount > 0 else { return }
         closeOpenChunk(at: place)

@@ -5,7 +5,7 @@ internal import Synchronization
 /// threads at once.
 final class Selection: SelectedSeries {
     /// Where a part of a series is: in a block, or in the head.
-    private struct Part {
+    struct Part {
         var fingerprint: UInt64
         /// The series' number in its block, or its slot.
         var series: UInt32
@@ -17,15 +17,19 @@ final class Selection: SelectedSeries {
         var key: UInt64
     }
 
-    private let content: ViewContent
-    private let range: ClosedRange<Int64>
+    let content: ViewContent
+    let range: ClosedRange<Int64>
     /// The parts in canonical order; those of one series are next to each other, blocks before the head.
-    private let parts: [Part]
+    let parts: [Part]
     /// Where in `parts` each series begins, and the end of the last one.
-    private let starts: [UInt32]
-    private let limits: (any ReadLimits)?
-    /// The memory reserved for `parts`.
-    private let reservation: ReadReservation
+    let starts: [UInt32]
+    /// Whether any part is in memory.
+    let hasHeadParts: Bool
+    /// The newest samples of the parts in memory, once they were asked for.
+    let knownNewest = Mutex<[HeadNewest.Sample]?>(nil)
+    let limits: (any ReadLimits)?
+    /// The memory reserved for `parts`, and for what is found of them later.
+    let reservation: ReadReservation
 
     var count: Int { starts.count - 1 }
     var partCount: Int { parts.count }
@@ -41,12 +45,13 @@ final class Selection: SelectedSeries {
         let reservation = ReadReservation(limits)
         guard let range = content.shown(range) else {
             self.range = range.lowerBound.milliseconds...range.upperBound.milliseconds
-            (parts, starts) = ([], [0])
+            (parts, starts, hasHeadParts) = ([], [0], false)
             self.reservation = reservation
             return
         }
         self.range = range.lowerBound.milliseconds...range.upperBound.milliseconds
-        var parts: [Part] = [], pace = Pace(limits)
+        /// `runs`: where the parts of each block begin, and those in memory.
+        var parts: [Part] = [], runs: [Int] = [], pace = Pace(limits)
         for (index, block) in content.blocks.enumerated() where block.summary.overlaps(range) && !block.isHidden {
             var numbers = try block.series(matching: matchers, limits: limits)
             if withSamples {
@@ -56,21 +61,23 @@ final class Selection: SelectedSeries {
             }
             try reservation.grow(bytes: numbers.count * MemoryLayout<Part>.stride)
             parts.reserveCapacity(parts.count + numbers.count)
-            for number in numbers {
-                try pace.step(2)
+            let fingerprints = try block.fingerprints(of: numbers), keys = block.joinKeys.known(of: numbers)
+            runs.append(parts.count)
+            for place in numbers.indices {
+                try pace.step()
                 parts.append(
                     Part(
-                        fingerprint: try block.fingerprint(of: number), series: number, block: Int32(index), number: 0,
-                        key: 0)
-                )
+                        fingerprint: fingerprints[place], series: numbers[place], block: Int32(index), number: 0,
+                        key: keys.isEmpty ? 0 : keys[place]))
             }
         }
+        runs.append(parts.count)
         let slots = try MatcherPlanner.resolve(matchers, in: HeadPostings(content.head), limits: limits)
         try reservation.grow(bytes: slots.count * MemoryLayout<Part>.stride)
-        try Self.append(slots, of: content.head, to: &parts, limits)
+        // Keys are only needed for parts of equal fingerprint, which mostly are in a block and in memory.
+        try Self.append(slots, of: content.head, withKeys: !parts.isEmpty, to: &parts, limits)
         if withSamples { try Self.dropHeadParts(of: &parts, withoutSamplesIn: self.range, content, limits) }
-        // The sort is stable, and fast on the ascending runs that blocks return.
-        try parts.sort(within: limits, units: 1) { $0.fingerprint < $1.fingerprint }
+        try Self.sort(&parts, runs: runs, limits)
         var starts: [UInt32] = []
         var first = 0
         while first < parts.count {
@@ -87,6 +94,7 @@ final class Selection: SelectedSeries {
         }
         starts.append(UInt32(parts.count))
         self.parts = parts
+        hasHeadParts = !slots.isEmpty
         self.reservation = reservation
         self.starts = starts
     }
@@ -94,7 +102,7 @@ final class Selection: SelectedSeries {
     /// Appends the parts in memory. It holds the lock for a few hundred series at a time, because each may have to be
     /// hashed first and writers of new series wait for the lock.
     private static func append(
-        _ slots: [UInt32], of head: Head, to parts: inout [Part], _ limits: (any ReadLimits)?
+        _ slots: [UInt32], of head: Head, withKeys: Bool, to parts: inout [Part], _ limits: (any ReadLimits)?
     ) throws(ReadError) {
         parts.reserveCapacity(parts.count + slots.count)
         var first = 0
@@ -106,7 +114,8 @@ final class Selection: SelectedSeries {
                     parts.append(
                         Part(
                             fingerprint: series.fingerprint(of: slot), series: slot, block: -1,
-                            number: series.number(of: slot), key: series.joinKey(of: slot)))
+                            number: series.number(of: slot),
+                            key: withKeys ? series.joinKey(of: slot) : 0))
                 }
             }
             first += some.count

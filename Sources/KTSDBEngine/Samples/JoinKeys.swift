@@ -16,6 +16,11 @@ final class JoinKeys: Sendable {
         max(1, XXHash64.hash(labels.bytes.span.rawBytes, seed: seed))
     }
 
+    /// Returns the keys of some series, 0 for those that are not known; empty if none is.
+    func known(of series: [UInt32]) -> [UInt64] {
+        keys.withLock { keys in keys.isEmpty ? [] : series.map { $0 < keys.count ? keys[Int($0)] : 0 } }
+    }
+
     subscript(series: UInt32) -> UInt64? {
         get {
             keys.withLock { keys in

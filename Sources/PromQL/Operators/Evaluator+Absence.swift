@@ -19,7 +19,7 @@ extension Evaluator {
         try ExtendedWindows.check(plan.ends, in: call.function)
         let columns = try columns(plan, on: grid)
         let rows = WindowRows(
-            .present, of: call.function, plan, [], over: columns, identities: columns.identities, on: grid,
+            .present, of: call.function, plan, [], over: columns, identities: nil, on: grid,
             query: query,
             tally: tally)
         var isPresent = [Bool](repeating: false, count: grid.count)

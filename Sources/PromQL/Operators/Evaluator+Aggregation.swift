@@ -32,92 +32,30 @@ extension Evaluator {
         }
     }
 
-    /// What one range of series adds up to: its own groups, at most as many as series.
-    ///
-    /// Unchecked: made by one thread, then handed to the one that joins it; never used by two at once.
-    private final class RangeFold: @unchecked Sendable {
-        private(set) var groups = GroupTable()
-        private var fold: GroupFold
-        private var histograms: HistogramFold
-        private let steps: Int
-        private let reservation: SampleReservation
-
-        init(_ operation: AggregationOperator, at place: Int, steps: Int, query: QueryContext) {
-            fold = GroupFold(operation, steps: steps, query: query)
-            histograms = HistogramFold(isMean: operation == .avg, at: place, query: query)
-            self.steps = steps
-            reservation = SampleReservation(query)
-        }
-
-        func add(
-            _ row: borrowing Row, _ points: HistogramPoints, metricName: @autoclosure () -> String,
-            to group: SeriesIdentity
-        ) throws(QueryError) {
-            let number = try number(of: group)
-            fold.add(row, to: number)
-            if !points.isEmpty { try histograms.add(points, to: number, metricName: metricName()) }
-        }
-
-        /// Takes in a range that comes after what is here.
-        func join(_ other: RangeFold) throws(QueryError) {
-            for (source, group) in other.groups.identities.enumerated() {
-                let number = try number(of: group)
-                fold.join(other.fold, group: source, into: number)
-                if !other.histograms.isEmpty {
-                    try histograms.join(other.histograms, group: source, into: number, steps: steps)
-                }
-            }
-        }
-
-        /// Adds the annotations about what was added, before the first group is finished.
-        func addAnnotations() { histograms.addAnnotations() }
-
-        func finish(_ group: Int, into row: inout Row) {
-            row.setHistograms(HistogramPoints())
-            fold.finish(group, into: &row)
-            if !histograms.isEmpty { histograms.finish(group, into: &row) }
-        }
-
-        private func number(of group: SeriesIdentity) throws(QueryError) -> Int {
-            let known = groups.identities.count
-            let number = groups.number(of: group.labels, dropsName: group.dropsName)
-            if number == known {
-                try reservation.grow(bytes: group.labels.stringForm.count)
-                try fold.addGroup()
-            }
-            return number
-        }
-    }
-
     /// `leavingNames`: the rows should have no names, and nothing but annotations would show that they have.
     private func fold(
         _ operation: AggregationOperator, _ rows: any RowSource, by grouping: Grouping, at place: Int,
         leavingNames: Bool
     ) throws(QueryError) -> any RowSource {
         let steps = rows.grid.count, query = query
-        let total = RangeFold(operation, at: place, steps: steps, query: query)
+        let groups = try rows.groups(by: grouping, query: query)
+        // Where each group is, in the total and in each thread.
+        try query.reserve(bytes: 4 * groups.count * (1 + query.threads))
+        let shape = RangeFold.Shape(operation: operation, place: place, steps: steps)
+        let total = RangeFold(shape, query, GroupPlaces(groups.count))
         try SeriesRanges.forEach(of: rows.count, steps: steps, query: query) {
-            RowWorker(rows, query)
+            FoldWorker(rows, groups, shape, leavesNames: leavingNames, query)
         } work: { worker, range throws(QueryError) in
-            let part = RangeFold(operation, at: place, steps: steps, query: query)
-            for position in range where try worker.read(position) {
-                let series = rows.series(at: position)
-                let points = worker.histograms(for: operation, at: place)
-                let labels = grouping.labels(of: series.labels)
-                try part.add(
-                    worker.row, points, metricName: leavingNames ? "" : series.labels.metricName ?? "",
-                    to: SeriesIdentity(labels: labels, dropsName: series.dropsName))
-            }
-            return part
+            try worker.fold(range)
         } take: { part throws(QueryError) in
             try total.join(part)
         }
         total.addAnnotations()
         var row = Row.absent(count: steps), result = MatrixPart(query), pace = QueryPace(query)
-        for (number, identity) in total.groups.identities.enumerated() {
+        for (place, group) in total.members.enumerated() {
             try pace.step(8 + steps)
-            total.finish(number, into: &row)
-            try result.append(row, identity)
+            total.finish(place, into: &row)
+            try result.append(row, groups.identity(of: group))
         }
         return MatrixRows(grid: rows.grid, parts: [result])
     }
@@ -132,17 +70,18 @@ extension Evaluator {
         let matrix = try materialized(rows)
         if matrix.hasHistograms { query.annotations.add(.ignoredInAggregation("quantile"), at: operandPlace) }
         var result = MatrixPart(query), values: [Double] = [], pace = QueryPace(query)
-        for group in try members(of: matrix, by: grouping) {
+        let groups = try matrix.groups(by: grouping, query: query)
+        for (group, positions) in try groups.members(query).enumerated() {
             try pace.step(8 + rows.grid.count / 8)
             var row = Row.absent(count: rows.grid.count)
             for step in 0..<rows.grid.count {
                 values.removeAll(keepingCapacity: true)
-                for position in group.positions { if let value = matrix.float(position, step) { values.append(value) } }
+                for position in positions { if let value = matrix.float(position, step) { values.append(value) } }
                 // It is sorted, at some comparisons for each value.
-                try pace.step(8 * group.positions.count)
+                try pace.step(8 * positions.count)
                 if !values.isEmpty { row[step] = point(try quantile(parameter[step], sorting: &values)) }
             }
-            try result.append(row, group.identity)
+            try result.append(row, groups.identity(of: group))
         }
         return MatrixRows(grid: rows.grid, parts: [result])
     }
@@ -165,27 +104,6 @@ extension Evaluator {
         if smallest < 0 { warnOfQuantile(smallest, at: place) }
     }
 
-    /// The positions of each group's series, both in the order in which they come.
-    func members(
-        of rows: any RowSource, by grouping: Grouping
-    ) throws(QueryError) -> [(identity: SeriesIdentity, positions: [Int])] {
-        var table = GroupTable(), positions: [[Int]] = [], pace = QueryPace(query)
-        try query.reserve(bytes: rows.count * 16)
-        for position in 0..<rows.count {
-            let series = rows.series(at: position)
-            let labels = grouping.labels(of: series.labels)
-            try pace.step(16 + series.labels.stringForm.count / 8)
-            let number = table.number(of: labels, dropsName: series.dropsName)
-            if number == positions.count {
-                // Groups stay counted until the query ends: their labels are those of the result.
-                try query.reserve(bytes: labels.stringForm.count + 2 * SeriesIdentity.baseByteCount)
-                positions.append([])
-            }
-            positions[number].append(position)
-        }
-        return Array(zip(table.identities, positions)).map { (identity: $0, positions: $1) }
-    }
-
     // MARK: count_values
 
     /// `count_values("label", x)`: one series for each value that comes up, with the value as a label.
@@ -199,7 +117,7 @@ extension Evaluator {
         let reservation = SampleReservation(query)
         var pace = QueryPace(query)
         try forEachRow(of: rows) { position, row throws(QueryError) in
-            let labels = rows.series(at: position).labels
+            let labels = try rows.series(at: position).labels
             var known: [UInt64: Int] = [:]
             for step in 0..<grid.count where !row[step].isAbsent {
                 let group: Int

@@ -124,8 +124,9 @@ extension Evaluator {
                             &steps, from: first, scalar, scalarIsLeft: scalarIsLeft, returnsBool: returnsBool)
                     }
                 }
+                let labels = try vector.series(at: position).labels
                 operation.applyToPoints(&row, scalar, scalarIsLeft: scalarIsLeft, returnsBool: returnsBool) {
-                    query.annotations.addLast($1, to: annotations, step: $0, of: vector.series(at: position).labels)
+                    query.annotations.addLast($1, to: annotations, step: $0, of: labels)
                 }
             })
         return operation.isArithmetic || returnsBool ? try withoutName(rows) : rows

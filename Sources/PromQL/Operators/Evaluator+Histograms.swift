@@ -108,7 +108,7 @@ extension Evaluator {
                 let group = groups[number]
                 try worker.load(group.members.map(\.position), native: group.native)
                 if worker.hasUnboundFloats {
-                    evaluator.warnOfBucketLabel(rows.series(at: group.native!).labels, at: place)
+                    evaluator.warnOfBucketLabel(try rows.series(at: group.native!).labels, at: place)
                 }
                 let name = query.options.delayedNameRemoval ? group.labels.metricName ?? "" : ""
                 try worker.compute(group.members.map(\.bound)) { buckets, native, step in
@@ -250,7 +250,7 @@ extension Evaluator {
             return groups.count - 1
         }
         for position in 0..<rows.count {
-            let labels = rows.series(at: position).labels
+            let labels = try rows.series(at: position).labels
             try pace.step(32 + labels.stringForm.count / 8)
             try query.reserve(bytes: 16)
             if let bound = Self.bound(labels["le"] ?? "") {

@@ -8,51 +8,75 @@ extension Evaluator {
     ) throws(QueryError) -> any RowSource {
         let values = parameter.distinct(count: rows.grid.count)
         // Read first, also where nothing will be taken: there may be something to say about it.
+        if rows.grid.count == 1, plan.operation != .limitRatio {
+            return try selectionOfStep(plan, parameter, values, rows, by: grouping, at: place)
+        }
         let matrix = try materialized(rows)
         if plan.operation == .limitRatio { return try limitRatio(plan, parameter, values, matrix) }
+        guard try takesAny(values) else { return MatrixRows(grid: rows.grid) }
+        var chosen = ChosenPoints(matrix, query)
+        var pace = QueryPace(query)
+        for positions in try matrix.groups(by: grouping, query: query).members(query) {
+            for step in 0..<rows.grid.count {
+                try pace.step(4 + positions.count)
+                let count = min(Int(parameter[step]), matrix.count)
+                guard count >= 1 else { continue }
+                try chosen.choose(
+                    try best(count, of: positions, plan.operation, at: place) { matrix.value($0, step) }, at: step)
+            }
+        }
+        return try chosen.rows()
+    }
+
+    /// Does the same at one step, in the order of the ranking, which an instant query shows. Of the series that are not
+    /// chosen, the labels are not read.
+    private func selectionOfStep(
+        _ plan: AggregationPlan, _ parameter: ScalarRow, _ values: [Double], _ rows: any RowSource,
+        by grouping: Grouping, at place: Int
+    ) throws(QueryError) -> any RowSource {
+        let points = try points(of: rows)
+        guard try takesAny(values) else { return MatrixRows(grid: rows.grid) }
+        var part = MatrixPart(query), pace = QueryPace(query)
+        let groups = try rows.groups(by: grouping, query: query)
+        for positions in try groups.members(query) {
+            try pace.step(4 + positions.count)
+            let count = min(Int(parameter[0]), rows.count)
+            guard count >= 1 else { continue }
+            let best = try best(count, of: positions, plan.operation, at: place) {
+                points.values[$0].isAbsent ? nil : points.values[$0]
+            }
+            for position in best {
+                try part.append(
+                    points.values[position], points.histograms.histogram(at: position), try rows.series(at: position))
+            }
+        }
+        return MatrixRows(grid: rows.grid, parts: [part])
+    }
+
+    /// Whether a number of series to take, at any step, is 1 or more.
+    private func takesAny(_ values: [Double]) throws(QueryError) -> Bool {
         let largest = values.reduce(-Double.greatestFiniteMagnitude, goMaximum)
         // In Prometheus a value below 1 everywhere means "nothing" before it is looked at whether it is a number.
-        if largest < 1 { return MatrixRows(grid: rows.grid) }
+        if largest < 1 { return false }
         if values.contains(where: \.isNaN) { throw .execution("Parameter value is NaN") }
         if let least = values.min(), least <= -0x1p63 {
             throw .execution("Scalar value \(goFormat(least)) underflows int64")
         }
         if largest >= 0x1p63 { throw .execution("Scalar value \(goFormat(largest)) overflows int64") }
-        var chosen = ChosenPoints(matrix, query)
-        var ranking: [Int] = []
-        var pace = QueryPace(query)
-        for group in try members(of: matrix, by: grouping) {
-            for step in 0..<rows.grid.count {
-                try pace.step(4 + group.positions.count)
-                let count = min(Int(parameter[step]), matrix.count)
-                guard count >= 1 else { continue }
-                if matrix.hasHistograms, plan.operation != .limitk {
-                    noteIgnoredHistograms(matrix, group.positions, step, plan.operation, at: place)
-                }
-                let best = try best(count, of: group.positions, in: matrix, at: step, plan.operation)
-                if rows.grid.count == 1 { ranking += best } else { try chosen.choose(best, at: step) }
-            }
-        }
-        // An instant query shows the ranking; a range query is ordered by labels in any case.
-        if rows.grid.count == 1 { return matrix.reordered(ranking) }
-        return try chosen.rows()
+        return true
     }
 
-    private func noteIgnoredHistograms(
-        _ matrix: MatrixRows, _ positions: [Int], _ step: Int, _ operation: AggregationOperator, at place: Int
-    ) {
-        guard positions.contains(where: { matrix.value($0, step)?.isHistogramMark ?? false }) else { return }
-        query.annotations.add(.ignoredInAggregation(operation.rawValue), at: place)
-    }
-
-    /// The positions of the `count` best points of one group at one step, best first.
+    /// The positions of the `count` best points of one group at one step, best first. `value` gives the point of a
+    /// series, if it has one; the mark if that is a histogram.
     ///
     /// Better is larger (or smaller), NaN last, and of equal values the one that comes first in the canonical order.
     private func best(
-        _ count: Int, of positions: [Int], in matrix: MatrixRows, at step: Int, _ operation: AggregationOperator
+        _ count: Int, of positions: [Int], _ operation: AggregationOperator, at place: Int, value: (Int) -> Double?
     ) throws(QueryError) -> [Int] {
         if operation == .limitk {
-            return Array(positions.lazy.filter { matrix.value($0, step) != nil }.prefix(count))
+            var first: [Int] = []
+            for position in positions where first.count < count && value(position) != nil { first.append(position) }
+            return first
         }
         typealias Entry = (value: Double, position: Int)
         let wantsLarger = operation == .topk
@@ -64,11 +88,13 @@ extension Evaluator {
             return wantsLarger ? a.value > b.value : a.value < b.value
         }
         var heap = BoundedHeap<Entry>(capacity: count, isBetter: isBetter)
-        var pace = QueryPace(query)
+        var pace = QueryPace(query), hasHistograms = false
         for position in positions {
             try pace.step(4)
-            if let value = matrix.float(position, step) { heap.offer((value, position)) }
+            guard let value = value(position) else { continue }
+            if value.isHistogramMark { hasHistograms = true } else { heap.offer((value, position)) }
         }
+        if hasHistograms { query.annotations.add(.ignoredInAggregation(operation.rawValue), at: place) }
         return try heap.elements.sorted(in: query, by: isBetter).map(\.position)
     }
 
@@ -84,7 +110,7 @@ extension Evaluator {
         if let least = values.min(), least < -1 { warnOfRatio(least, -1, at: place) }
         var part = MatrixPart(query)
         try forEachRow(of: rows) { position, points throws(QueryError) in
-            let series = rows.series(at: position)
+            let series = try rows.series(at: position)
             let fraction = Double(series.labels.fingerprint) / 0x1p64
             var row = Row.absent(count: rows.grid.count)
             for step in 0..<rows.grid.count {

@@ -111,7 +111,7 @@ private final class FilteredRows: RowSource {
     var grid: StepGrid { source.grid }
     var hasOneName: Bool { source.hasOneName }
 
-    func series(at position: Int) -> SeriesIdentity { source.series(at: position) }
+    func series(at position: Int) throws(QueryError) -> SeriesIdentity { try source.series(at: position) }
 
     func makeReader() -> any RowReader { Reader(self) }
 
@@ -126,7 +126,7 @@ private final class FilteredRows: RowSource {
 
         func read(_ position: Int, into row: inout Row) throws(QueryError) -> Bool {
             guard try reader.read(position, into: &row) else { return false }
-            rows.filter(&row, rows.source.series(at: position))
+            rows.filter(&row, try rows.source.series(at: position))
             return true
         }
     }
@@ -148,9 +148,9 @@ final class ConcatenatedRows: RowSource {
     var depth: Int { 1 + (sources.lazy.map(\.depth).max() ?? 0) }
     var grid: StepGrid { sources[0].grid }
 
-    func series(at position: Int) -> SeriesIdentity {
+    func series(at position: Int) throws(QueryError) -> SeriesIdentity {
         let source = source(of: position)
-        return sources[source].series(at: position - starts[source])
+        return try sources[source].series(at: position - starts[source])
     }
 
     /// The source that has the row at `position`.

@@ -45,16 +45,27 @@ extension Evaluator {
         let parameters = try mindingNames.scalars(others, on: grid)
         try ExtendedWindows.check(plan.ends, in: call.function)
         let columns = try mindingNames.columns(plan, on: grid)
-        let (identities, mayCollide) =
-            call.function.keepsName
-            ? (columns.identities, false) : try withoutNames(columns.identities, columns.hasOneName)
+        var identities: [SeriesIdentity]?, mayCollide = false
+        var leavesNames = call.function.keepsName
+        if !leavesNames { leavesNames = try mayLeaveNames(of: columns) }
+        if !leavesNames {
+            (identities, mayCollide) = try withoutNames(try columns.identities, columns.hasOneName)
+        }
         // Prometheus' annotations point to the first argument, which need not be the range vector.
         let rows = WindowRows(
             function, of: call.function, plan, parameters, over: columns, identities: identities,
             firstPlace: position == 0 ? nil : call.arguments[0].place, on: grid, query: query,
             tally: tally)
-        guard mayCollide else { return rows }
+        guard mayCollide, let identities else { return rows }
         return try DistinctLabels.joined(rows, identities, mayJoin: false, query: query)
+    }
+
+    /// Whether the labels may stay as they are although the function gives another quantity: nobody looks at the names,
+    /// and without them no two series become equal. Finds that out without reading the labels.
+    private func mayLeaveNames(of columns: any ColumnSource) throws(QueryError) -> Bool {
+        guard ignoresNames, columns.hasOneName, !query.options.delayedNameRemoval else { return false }
+        let grouping = Grouping(isWithout: false, names: ["__type__", "__unit__"])
+        return try columns.groups(by: grouping, query: query).labels.allSatisfy(\.isEmpty)
     }
 
     func warnOfQuantile(_ value: Double, at place: Int) { query.annotations.addInvalidQuantile(value, at: place) }

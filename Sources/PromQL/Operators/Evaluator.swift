@@ -159,11 +159,10 @@ struct Evaluator {
 
     /// `rows` without the metric's name.
     func withoutName(_ rows: any RowSource, keepsTypeAndUnit: Bool = false) throws(QueryError) -> any RowSource {
-        let (identities, mayCollide) = try withoutNames(
-            rows.identities, rows.hasOneName, keepsTypeAndUnit: keepsTypeAndUnit)
+        let all = try rows.identities
+        let (identities, mayCollide) = try withoutNames(all, rows.hasOneName, keepsTypeAndUnit: keepsTypeAndUnit)
         guard mayCollide else {
-            let isSame =
-                !query.options.delayedNameRemoval && !rows.identities.contains(where: \.labels.haveMetricIdentity)
+            let isSame = !query.options.delayedNameRemoval && !all.contains(where: \.labels.haveMetricIdentity)
             return isSame ? rows : MappedRows(rows, identities: identities)
         }
         return try DistinctLabels.joined(rows, identities, query: query)
@@ -196,13 +195,48 @@ struct Evaluator {
         } work: { worker, range throws(QueryError) in
             var part = MatrixPart(query)
             for position in range where try worker.read(position) {
-                try part.append(worker.row, rows.series(at: position))
+                try part.append(worker.row, try rows.series(at: position))
             }
             return part
         } take: {
             parts.append($0)
         }
         return MatrixRows(grid: rows.grid, parts: parts)
+    }
+
+    /// The points of all series at the only step of the grid.
+    func points(of rows: any RowSource) throws(QueryError) -> (values: [Double], histograms: HistogramPoints) {
+        let query = query
+        try query.reserve(rows.count)
+        var values: [Double] = [], histograms = HistogramPoints()
+        values.reserveCapacity(rows.count)
+        try SeriesRanges.forEach(of: rows.count, steps: 1, query: query) {
+            RowWorker(rows, query)
+        } work: { worker, range throws(QueryError) -> (values: [Double], histograms: HistogramPoints) in
+            var values = [Double](), histograms = HistogramPoints()
+            if worker.readsSteps {
+                try worker.readStep(of: range)
+                for index in 0..<range.count { values.append(worker.row[index]) }
+                return (values, worker.row.presentHistograms)
+            }
+            for position in range {
+                guard try worker.read(position) else {
+                    values.append(.absent)
+                    continue
+                }
+                values.append(worker.row[0])
+                if let histogram = worker.row.histogram(at: 0) {
+                    histograms.append(histogram, at: position - range.lowerBound)
+                }
+            }
+            return (values, histograms)
+        } take: { part throws(QueryError) in
+            for (index, histogram) in zip(part.histograms.steps, part.histograms.values) {
+                histograms.append(histogram, at: values.count + index)
+            }
+            values += part.values
+        }
+        return (values, histograms)
     }
 
     /// Reads all rows one after the other; those without points are left out.

@@ -87,6 +87,46 @@ struct GroupFold: ~Copyable {
         }
     }
 
+    /// Adds one point of each of many series, at the only step; each goes to the group at its index, none if that is
+    /// negative.
+    mutating func add(_ points: borrowing Row, toEach groups: Span<Int32>) {
+        let values = points.span, operation = operation, planes = planes
+        var state = state.mutableSpan
+        switch operation {
+        case .sum:
+            for index in groups.indices where groups[index] >= 0 {
+                Self.addToSum(values[index], 0, &state, Int(groups[index]) * planes, 1)
+            }
+        case .avg:
+            for index in groups.indices where groups[index] >= 0 {
+                let base = Int(groups[index]) * planes
+                var mean = Self.mean(state, base, 1)
+                if mean == nil { mean = RunningMean(values[index]) } else { mean!.add(values[index]) }
+                Self.store(mean!, in: &state, base, 1)
+            }
+        case .min:
+            for index in groups.indices where groups[index] >= 0 {
+                let base = Int(groups[index]), old = state[base]
+                if old > values[index] || old.isNaN { state[base] = values[index] }
+            }
+        case .max:
+            for index in groups.indices where groups[index] >= 0 {
+                let base = Int(groups[index]), old = state[base]
+                if old < values[index] || old.isNaN { state[base] = values[index] }
+            }
+        case .count:
+            for index in groups.indices where groups[index] >= 0 {
+                let base = Int(groups[index]), old = state[base]
+                state[base] = old.isAbsent ? 1 : old + 1
+            }
+        case .stddev, .stdvar:
+            for index in groups.indices where groups[index] >= 0 {
+                Self.addToVariance(values[index], &state, Int(groups[index]) * planes, 1)
+            }
+        default: for index in groups.indices where groups[index] >= 0 { state[Int(groups[index])] = 1 }
+        }
+    }
+
     /// Takes in what `other` has for its group `source`: of series that come after those that are here.
     mutating func join(_ other: borrowing GroupFold, group source: Int, into group: Int) {
         let operation = operation, steps = steps, planes = planes

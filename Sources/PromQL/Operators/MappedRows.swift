@@ -73,10 +73,17 @@ final class MappedRows: RowSource {
     var grid: StepGrid { source.grid }
     var hasOneName: Bool { source.hasOneName }
 
-    var identities: [SeriesIdentity] { ownIdentities ?? source.identities }
+    var identities: [SeriesIdentity] {
+        get throws(QueryError) { if let ownIdentities { ownIdentities } else { try source.identities } }
+    }
 
-    func series(at position: Int) -> SeriesIdentity {
-        ownIdentities?[position] ?? source.series(at: position)
+    func series(at position: Int) throws(QueryError) -> SeriesIdentity {
+        if let ownIdentities { ownIdentities[position] } else { try source.series(at: position) }
+    }
+
+    func groups(by grouping: Grouping, query: QueryContext) throws(QueryError) -> SeriesGroups {
+        guard let ownIdentities else { return try source.groups(by: grouping, query: query) }
+        return try SeriesGroups(count, by: grouping, query: query) { ownIdentities[$0] }
     }
 
     func makeReader() -> any RowReader { Reader(source.makeReader(), change) }
@@ -111,7 +118,7 @@ final class BroadcastRows: RowSource {
     var count: Int { source.count }
     var hasOneName: Bool { source.hasOneName }
 
-    func series(at position: Int) -> SeriesIdentity { source.series(at: position) }
+    func series(at position: Int) throws(QueryError) -> SeriesIdentity { try source.series(at: position) }
 
     func makeReader() -> any RowReader { Reader(source.makeReader()) }
 

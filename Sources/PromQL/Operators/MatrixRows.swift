@@ -152,8 +152,22 @@ struct MatrixPart: Sendable {
 
     init(_ query: QueryContext) { reservation = SampleReservation(query) }
 
+    /// Adds a row of one step: a float, or the histogram if there is one.
+    mutating func append(_ value: Double, _ histogram: Histogram?, _ identity: SeriesIdentity) throws(QueryError) {
+        var row = Row(capacity: 1)
+        row.append(value)
+        if let histogram {
+            var points = HistogramPoints()
+            points.append(histogram, at: 0)
+            row.put(points)
+        }
+        try append(row, identity)
+    }
+
     /// Adds a row if it has any point.
-    mutating func append(_ row: borrowing Row, _ identity: @autoclosure () -> SeriesIdentity) throws(QueryError) {
+    mutating func append(
+        _ row: borrowing Row, _ identity: @autoclosure () throws(QueryError) -> SeriesIdentity
+    ) throws(QueryError) {
         let steps = row.presentSteps
         guard !steps.isEmpty else { return }
         try reservation.grow(by: steps.count)
@@ -170,8 +184,8 @@ struct MatrixPart: Sendable {
             place.histograms = histograms.count
             histograms.append(present)
         }
+        identities.append(try identity())
         places.append(place)
-        identities.append(identity())
         segments[segment].append(row.span.extracting(steps))
     }
 }

@@ -16,7 +16,7 @@ final class MeteredColumns: ColumnSource {
     var hasOneName: Bool { source.hasOneName }
     var depth: Int { source.depth + 1 }
 
-    func series(at position: Int) -> SeriesIdentity { source.series(at: position) }
+    func series(at position: Int) throws(QueryError) -> SeriesIdentity { try source.series(at: position) }
 
     func makeReader() -> any SampleReader { Reader(source.makeReader(), id, profile) }
 

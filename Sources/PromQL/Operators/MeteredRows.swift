@@ -36,7 +36,7 @@ private final class MeteredRows: RowSource {
     var hasOneName: Bool { source.hasOneName }
     let depth: Int
 
-    func series(at position: Int) -> SeriesIdentity { source.series(at: position) }
+    func series(at position: Int) throws(QueryError) -> SeriesIdentity { try source.series(at: position) }
 
     func makeReader() -> any RowReader { Reader(self) }
 

@@ -30,6 +30,16 @@ final class RowWorker {
         return try reader.read(position, into: &row)
     }
 
+    /// Whether ``readStep(of:)`` can be used.
+    var readsSteps: Bool { reader.readsSteps }
+
+    /// Reads the points of many series at the only step of the grid.
+    func readStep(of positions: Range<Int>) throws(QueryError) {
+        try reservation.grow(to: positions.count, bytesEach: 24)
+        try pace.step(2 * positions.count)
+        try reader.readStep(of: positions, into: &row)
+    }
+
     /// Takes the histograms out of the row read last, for an aggregation whose operand starts at `place`.
     ///
     /// - Returns: those that are to be added up. For `count` and `group` they stay in the row, as points like others;

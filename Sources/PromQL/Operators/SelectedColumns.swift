@@ -3,7 +3,7 @@ internal import KTSDBModel
 /// The samples of a range selector.
 final class SelectedColumns: ColumnSource {
     let hasOneName: Bool
-    let identities: [SeriesIdentity]
+    private let labels: SelectedIdentities
     private let selection: SeriesSelection
     private let readsStatisticsOnly: Bool
 
@@ -11,12 +11,18 @@ final class SelectedColumns: ColumnSource {
         hasOneName = plan.hasOneName
         readsStatisticsOnly = plan.readsStatisticsOnly
         selection = try SeriesSelection(plan.matchers, range, query: query)
-        identities = try selection.identities()
+        labels = SelectedIdentities(selection)
     }
 
-    var count: Int { identities.count }
+    var count: Int { selection.series.count }
 
-    func series(at position: Int) -> SeriesIdentity { identities[position] }
+    var identities: [SeriesIdentity] { get throws(QueryError) { try labels.all } }
+
+    func series(at position: Int) throws(QueryError) -> SeriesIdentity { try labels[position] }
+
+    func groups(by grouping: Grouping, query: QueryContext) throws(QueryError) -> SeriesGroups {
+        try selection.groups(by: grouping)
+    }
 
     func makeReader() -> any SampleReader { Reader(selection, readsStatisticsOnly) }
 

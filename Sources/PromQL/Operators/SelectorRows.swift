@@ -6,7 +6,7 @@ final class SelectorRows: RowSource {
     let hasOneName: Bool
     private let selection: SeriesSelection
     private let windows: WindowTimes
-    let identities: [SeriesIdentity]
+    private let labels: SelectedIdentities
     private let content: Content
     private let isSmoothed: Bool
     private let readsStatisticsOnly: Bool
@@ -42,12 +42,18 @@ final class SelectorRows: RowSource {
         let lookback = WindowTimes(on: grid, offset: plan.offset, at: plan.at, width: width ?? query.lookback)
         windows = isSmoothed ? lookback.extended(after: query.lookback) : lookback
         selection = try SeriesSelection(plan.matchers, windows.selection, query: query)
-        identities = try selection.identities()
+        labels = SelectedIdentities(selection)
     }
 
-    var count: Int { identities.count }
+    var count: Int { selection.series.count }
 
-    func series(at position: Int) -> SeriesIdentity { identities[position] }
+    var identities: [SeriesIdentity] { get throws(QueryError) { try labels.all } }
+
+    func series(at position: Int) throws(QueryError) -> SeriesIdentity { try labels[position] }
+
+    func groups(by grouping: Grouping, query: QueryContext) throws(QueryError) -> SeriesGroups {
+        try selection.groups(by: grouping)
+    }
 
     func makeReader() -> any RowReader { Reader(self) }
 
@@ -56,6 +62,8 @@ final class SelectorRows: RowSource {
         let decoder: SelectionDecoder
         var columns = SampleColumns()
         var cache: WindowBoundsCache
+        /// Scratch memory of ``readStep(of:into:)``.
+        var newest = NewestSamples(), single = Row()
 
         init(_ rows: SelectorRows) {
             self.rows = rows
@@ -72,12 +80,36 @@ final class SelectorRows: RowSource {
                 if row.hasHistograms { row.setHistograms(HistogramPoints()) }
                 points = rows.align(columns, &cache, into: &row)
             } else {
-                points = rows.alignHistograms(columns, &cache, into: &row) {
-                    rows.identities[position].labels.metricName ?? ""
-                }
+                let name = rows.isSmoothed ? try rows.series(at: position).labels.metricName ?? "" : ""
+                points = rows.alignHistograms(columns, &cache, into: &row, name: name)
             }
             rows.count(points, row)
             return points > 0
+        }
+
+        var readsSteps: Bool { rows.grid.count == 1 && !rows.isSmoothed && rows.content == .value }
+
+        func readStep(of positions: Range<Int>, into row: inout Row) throws(QueryError) {
+            newest.removeAll()
+            try rows.selection.appendNewest(of: positions, to: &newest)
+            row.removeAll()
+            row.appendAbsent(positions.count)
+            if single.isEmpty { single.appendAbsent(1) }
+            var points = 0, histograms = HistogramPoints()
+            for index in 0..<positions.count {
+                let time = newest.times[index]
+                if time == NewestSamples.unknown {
+                    // It counts its samples itself.
+                    guard try read(positions.lowerBound + index, into: &single) else { continue }
+                    row[index] = single[0]
+                    if let histogram = single.histogram(at: 0) { histograms.append(histogram, at: index) }
+                } else if time != NewestSamples.noSample, !newest.values[index].isStaleMarker {
+                    row[index] = point(newest.values[index])
+                    points += 1
+                }
+            }
+            row.setHistograms(histograms)
+            if points > 0 { rows.tally.count(queryable: points, read: points) { ([points], [points]) } }
         }
     }
 
@@ -138,7 +170,7 @@ final class SelectorRows: RowSource {
     /// ``align(_:_:into:)`` for a series with histograms.
     private func alignHistograms(
         _ columns: borrowing SampleColumns, _ cache: inout WindowBoundsCache, into row: inout Row,
-        name: () -> String
+        name: String
     ) -> Int {
         let times = columns.times.span
         let values = columns.values.span
@@ -147,7 +179,7 @@ final class SelectorRows: RowSource {
         let upper = cache.upper(bounds)
         let numbers = HistogramNumbers(columns.histograms, rows: times.count)
         if isSmoothed {
-            let annotations = SeriesAnnotations(selection.query, at: self.place, metricName: name())
+            let annotations = SeriesAnnotations(selection.query, at: self.place, metricName: name)
             let smoothing = SmoothedHistograms(
                 windows: windows, lookback: selection.query.lookback, annotations: annotations)
             return smoothing.interpolate(times, values, lower, upper, numbers, into: &row)

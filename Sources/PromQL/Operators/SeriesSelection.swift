@@ -1,4 +1,5 @@
 internal import KTSDBModel
+internal import Synchronization
 
 /// The series that a selector names, found in storage.
 struct SeriesSelection: Sendable {
@@ -15,6 +16,39 @@ struct SeriesSelection: Sendable {
             series = try query.source.select(matchers, in: times, limits: query.limits)
         } catch {
             throw query.error(for: error)
+        }
+    }
+
+    /// The labels of the series at `position`.
+    func identity(at position: Int) throws(QueryError) -> SeriesIdentity {
+        do throws(ReadError) {
+            return SeriesIdentity(labels: try series.labels(at: position), dropsName: false)
+        } catch {
+            throw query.error(for: error)
+        }
+    }
+
+    /// Appends the newest sample of each of some series, where it is at hand.
+    func appendNewest(of positions: Range<Int>, to samples: inout NewestSamples) throws(QueryError) {
+        do throws(ReadError) { try series.appendNewest(of: positions, to: &samples) } catch {
+            throw query.error(for: error)
+        }
+    }
+
+    /// The groups of all series; reads the labels of few, if storage knows which of them are equal.
+    func groups(by grouping: Grouping) throws(QueryError) -> SeriesGroups {
+        if grouping.isSingle { return try SeriesGroups(single: series.count, query: query) }
+        let classes: LabelClasses?
+        do throws(ReadError) { classes = try series.classes(by: grouping.choice) } catch {
+            throw query.error(for: error)
+        }
+        guard let classes else {
+            return try SeriesGroups(series.count, by: grouping, query: query) { position throws(QueryError) in
+                try identity(at: position)
+            }
+        }
+        return try SeriesGroups(classes, by: grouping, query: query) { position throws(QueryError) in
+            try identity(at: position).labels
         }
     }
 
@@ -38,5 +72,33 @@ struct SeriesSelection: Sendable {
         }
         try reservation.grow(bytes: bytes)
         return identities
+    }
+}
+
+/// The labels of a selection, which are all read when they are first needed.
+final class SelectedIdentities: Sendable {
+    private let selection: SeriesSelection
+    private let known = Mutex<[SeriesIdentity]?>(nil)
+
+    init(_ selection: SeriesSelection) { self.selection = selection }
+
+    /// All of them.
+    var all: [SeriesIdentity] {
+        get throws(QueryError) {
+            try known.withLock { known throws(QueryError) in
+                if let known { return known }
+                let all = try selection.identities()
+                known = all
+                return all
+            }
+        }
+    }
+
+    /// Those of one series, read from storage.
+    subscript(position: Int) -> SeriesIdentity {
+        get throws(QueryError) {
+            if let all = known.withLock({ $0 }) { return all[position] }
+            return try selection.identity(at: position)
+        }
     }
 }

@@ -16,9 +16,9 @@ final class SubqueryColumns: ColumnSource {
     var count: Int { rows.count }
     var hasOneName: Bool { rows.hasOneName }
     var depth: Int { rows.depth + 1 }
-    var identities: [SeriesIdentity] { rows.identities }
+    var identities: [SeriesIdentity] { get throws(QueryError) { try rows.identities } }
 
-    func series(at position: Int) -> SeriesIdentity { rows.series(at: position) }
+    func series(at position: Int) throws(QueryError) -> SeriesIdentity { try rows.series(at: position) }
 
     func makeReader() -> any SampleReader { Reader(self) }
 

@@ -9,7 +9,8 @@ final class WindowRows: RowSource {
     private let columns: any ColumnSource
     private let windows: WindowTimes
     private let ends: WindowEnds
-    let identities: [SeriesIdentity]
+    /// nil if they are those of the columns.
+    private let ownIdentities: [SeriesIdentity]?
     private let place: Int
     private let query: QueryContext
     private let tally: SampleTally
@@ -19,12 +20,12 @@ final class WindowRows: RowSource {
     /// histograms and about quantiles point there.
     private let firstPlace: Int
 
-    /// `identities` are those of the result, while the input's own still have the metric's name; `tally` as in
-    /// ``Evaluator``.
+    /// `identities` are those of the result, if they differ from the input's, which still have the metric's name;
+    /// `tally` as in ``Evaluator``.
     init(
         _ kernel: WindowFunction, of function: QueryFunction, _ plan: WindowPlan, _ parameters: [ScalarRow],
         over columns: any ColumnSource,
-        identities: [SeriesIdentity], firstPlace: Int? = nil, on grid: StepGrid, query: QueryContext,
+        identities: [SeriesIdentity]?, firstPlace: Int? = nil, on grid: StepGrid, query: QueryContext,
         tally: SampleTally
     ) {
         self.grid = grid
@@ -33,7 +34,7 @@ final class WindowRows: RowSource {
         usesStarts = query.options.usesStartTimestamps && function.takes.contains(.startTimes)
         self.parameters = parameters
         self.columns = columns
-        self.identities = identities
+        ownIdentities = identities
         self.query = query
         place = plan.place
         self.firstPlace = firstPlace ?? plan.place
@@ -43,10 +44,21 @@ final class WindowRows: RowSource {
         windows = WindowTimes(on: grid, offset: plan.offset, at: plan.at, width: plan.width)
     }
 
-    var count: Int { identities.count }
+    var count: Int { columns.count }
     var depth: Int { columns.depth + 1 }
 
-    func series(at position: Int) -> SeriesIdentity { identities[position] }
+    var identities: [SeriesIdentity] {
+        get throws(QueryError) { if let ownIdentities { ownIdentities } else { try columns.identities } }
+    }
+
+    func series(at position: Int) throws(QueryError) -> SeriesIdentity {
+        if let ownIdentities { ownIdentities[position] } else { try columns.series(at: position) }
+    }
+
+    func groups(by grouping: Grouping, query: QueryContext) throws(QueryError) -> SeriesGroups {
+        guard let ownIdentities else { return try columns.groups(by: grouping, query: query) }
+        return try SeriesGroups(count, by: grouping, query: query) { ownIdentities[$0] }
+    }
 
     func makeReader() -> any RowReader { Reader(self) }
 
@@ -74,11 +86,11 @@ final class WindowRows: RowSource {
                 if row.hasHistograms { row.setHistograms(HistogramPoints()) }
                 guard try rows.apply(columns, &cache, &scratch, into: &row) else { return false }
             } else {
-                let name = rows.columns.series(at: position).labels.metricName ?? ""
+                let name = try rows.columns.series(at: position).labels.metricName ?? ""
                 try rows.applyMixed(columns, &cache, &scratch, name: name, into: &row)
                 guard row.hasFloats else { return row.hasHistograms }
             }
-            counterCheck.check { rows.columns.series(at: position).labels }
+            try counterCheck.check { () throws(QueryError) in try rows.columns.series(at: position).labels }
             if rows.kernel == .quantile { rows.checkQuantiles(row) }
             return true
         }
@@ -195,9 +207,9 @@ struct CounterNameCheck {
         self.query = query
     }
 
-    mutating func check(_ labels: () -> Labels) {
+    mutating func check(_ labels: () throws(QueryError) -> Labels) throws(QueryError) {
         guard isNeeded else { return }
-        let labels = labels()
+        let labels = try labels()
         guard let range = labels.valueRange(of: "__name__") else { return }
         if query.options.typeAndUnitLabels {
             let type = labels["__type__"] ?? ""

@@ -140,7 +140,7 @@ extension Evaluator.Outcome {
                 samples.times.count - samples.histograms.count
                 + samples.histograms.values.reduce(0) { $0 + $1.sampleCount }
             tally?.count(queryable: count, read: count) { ([count], [count]) }
-            let series = columns.series(at: position)
+            let series = try columns.series(at: position)
             let labels = series.dropsName ? series.labels.withoutMetricIdentity().labels : series.labels
             var entry = MatrixSeries(labels: labels, timestamps: [], values: [])
             entry.histograms = samples.histograms.values

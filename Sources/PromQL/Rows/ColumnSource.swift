@@ -6,9 +6,12 @@ protocol ColumnSource: AnyObject, Sendable {
     var count: Int { get }
     /// As in ``RowSource``.
     var hasOneName: Bool { get }
-    func series(at position: Int) -> SeriesIdentity
+    /// As in ``RowSource``.
+    func series(at position: Int) throws(QueryError) -> SeriesIdentity
     /// All series, in order.
-    var identities: [SeriesIdentity] { get }
+    var identities: [SeriesIdentity] { get throws(QueryError) }
+    /// As in ``RowSource``.
+    func groups(by grouping: Grouping, query: QueryContext) throws(QueryError) -> SeriesGroups
     /// As in ``RowSource``.
     var depth: Int { get }
     /// Something to read columns with; each thread has its own.
@@ -16,7 +19,13 @@ protocol ColumnSource: AnyObject, Sendable {
 }
 
 extension ColumnSource {
-    var identities: [SeriesIdentity] { (0..<count).map { series(at: $0) } }
+    var identities: [SeriesIdentity] {
+        get throws(QueryError) { try (0..<count).map { position throws(QueryError) in try series(at: position) } }
+    }
+
+    func groups(by grouping: Grouping, query: QueryContext) throws(QueryError) -> SeriesGroups {
+        try SeriesGroups(count, by: grouping, query: query) { position throws(QueryError) in try series(at: position) }
+    }
 
     var depth: Int { 0 }
 }

@@ -13,9 +13,13 @@ protocol RowSource: AnyObject, Sendable {
     /// Whether all series surely have the same metric name: then they stay different without it.
     var hasOneName: Bool { get }
     /// Which series is at `position`.
-    func series(at position: Int) -> SeriesIdentity
+    ///
+    /// It may be read from storage each time: who needs all series, repeatedly, takes ``identities``.
+    func series(at position: Int) throws(QueryError) -> SeriesIdentity
     /// All series, in order.
-    var identities: [SeriesIdentity] { get }
+    var identities: [SeriesIdentity] { get throws(QueryError) }
+    /// The groups of the series.
+    func groups(by grouping: Grouping, query: QueryContext) throws(QueryError) -> SeriesGroups
     /// How many sources read one another when a row is read, this one not counted: 0 for what is in memory or in
     /// storage.
     var depth: Int { get }
@@ -28,7 +32,13 @@ extension RowSource {
 
     var depth: Int { 0 }
 
-    var identities: [SeriesIdentity] { (0..<count).map { series(at: $0) } }
+    var identities: [SeriesIdentity] {
+        get throws(QueryError) { try (0..<count).map { position throws(QueryError) in try series(at: position) } }
+    }
+
+    func groups(by grouping: Grouping, query: QueryContext) throws(QueryError) -> SeriesGroups {
+        try SeriesGroups(count, by: grouping, query: query) { position throws(QueryError) in try series(at: position) }
+    }
 }
 
 /// Reads rows of one source; has the scratch memory that this takes.
@@ -36,4 +46,18 @@ protocol RowReader: AnyObject {
     /// Writes the row of the series at `position` into `row`, which has the grid's length.
     /// - Returns: false if the series has no point; `row` then has no meaning.
     func read(_ position: Int, into row: inout Row) throws(QueryError) -> Bool
+    /// Whether ``readStep(of:into:)`` can be used.
+    var readsSteps: Bool { get }
+    /// Reads the points of many series at the only step of the grid: the row gets one element for each series.
+    ///
+    /// Far cheaper than reading as many rows of one step.
+    func readStep(of positions: Range<Int>, into row: inout Row) throws(QueryError)
+}
+
+extension RowReader {
+    var readsSteps: Bool { false }
+
+    func readStep(of positions: Range<Int>, into row: inout Row) throws(QueryError) {
+        preconditionFailure("This source reads rows alone.")
+    }
 }

@@ -13,6 +13,9 @@ struct Grouping: Sendable {
             .sorted { $0.lexicographicallyPrecedes($1) }
     }
 
+    /// The labels that distinguish groups, for storage.
+    var choice: LabelChoice { LabelChoice(names, isWithout: isWithout) }
+
     /// Whether the metric's name distinguishes groups.
     var seesName: Bool { !isWithout && names.contains(Array("__name__".utf8)) }
 

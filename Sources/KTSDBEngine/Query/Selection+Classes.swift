@@ -1,0 +1,170 @@
+internal import KTSDBModel
+internal import Synchronization
+
+extension Selection {
+    func classes(by choice: LabelChoice) throws(ReadError) -> LabelClasses? {
+        // The hash of what distinguishes each series within the place of its first part; then the place itself.
+        try reservation.grow(bytes: 8 * count)
+        var keys = [UInt64](repeating: 0, count: count)
+        var positions = [UInt32](repeating: .max, count: parts.count)
+        for position in 0..<count { positions[Int(starts[position])] = UInt32(position) }
+        try hashHead(choice, positions, &keys)
+        try hashBlocks(choice, positions, &keys)
+        var table = ClassTable(), classes = LabelClasses()
+        classes.numbers.reserveCapacity(count)
+        var pace = Pace(limits)
+        for position in 0..<count {
+            try pace.step()
+            let number = table.number(of: keys[position])
+            if number == classes.firstSeries.count {
+                try reservation.grow(bytes: 32)
+                classes.firstSeries.append(position)
+            }
+            classes.numbers.append(UInt32(number))
+        }
+        return classes
+    }
+
+    /// Hashes the labels of series whose first part is in memory, in the order of memory.
+    private func hashHead(
+        _ choice: LabelChoice, _ positions: [UInt32], _ keys: inout [UInt64]
+    ) throws(ReadError) {
+        guard hasHeadParts else { return }
+        let places = try headOrder().filter { positions[Int($0)] != .max }
+        var first = 0, hasher = HeadLabelHasher(names: choice.names, isWithout: choice.isWithout)
+        while first < places.count {
+            try limits?.check()
+            let some = first..<min(places.count, first + 1024)
+            // The lock is held for some ten microseconds.
+            content.head.series.withLock { series in
+                for index in some {
+                    let place = Int(places[index])
+                    keys[Int(positions[place])] = hasher.hash(of: parts[place].series, in: series)
+                }
+            }
+            first = some.upperBound
+        }
+    }
+
+    /// Hashes the labels of series whose first part is in a block.
+    private func hashBlocks(
+        _ choice: LabelChoice, _ positions: [UInt32], _ keys: inout [UInt64]
+    ) throws(ReadError) {
+        var hashers: [BlockLabelHasher?] = Array(repeating: nil, count: content.blocks.count), pace = Pace(limits)
+        for (place, part) in parts.enumerated() where part.block >= 0 && positions[place] != .max {
+            try pace.step(8)
+            let number = Int(part.block)
+            if hashers[number] == nil {
+                hashers[number] = try BlockLabelHasher(content.blocks[number], choice, place: part.block)
+            }
+            keys[Int(positions[place])] = try hashers[number]!.hash(of: part.series)
+        }
+    }
+}
+
+/// Hashes numbers of names and values. Nobody outside of the process knows the seed, and numbers are not chosen by
+/// whoever sends labels; by chance, two different lists have the same hash once in 2^64 pairs.
+private struct NumberHash {
+    private static let seed = UInt64.random(in: 1 ... .max)
+    private var state: UInt64
+
+    init(place: Int32) { state = Block.mix(Self.seed ^ UInt64(UInt32(bitPattern: place))) }
+
+    @inline(__always)
+    mutating func add(name: UInt32, value: UInt32) {
+        state = Block.mix(state ^ (UInt64(name) << 32 | UInt64(value)))
+    }
+
+    var value: UInt64 { max(1, state) }
+}
+
+/// Hashes some labels of series in memory, in any number of holds of the lock.
+///
+/// Symbols and shapes of series that the view sees stay theirs while the view is open.
+private struct HeadLabelHasher {
+    private let names: [[UInt8]]
+    private let isWithout: Bool
+    /// By shape: the places of the labels that are hashed; nil until a series has the shape.
+    private var places: [[Int32]?] = []
+
+    init(names: [[UInt8]], isWithout: Bool) {
+        self.names = names
+        self.isWithout = isWithout
+    }
+
+    mutating func hash(of slot: UInt32, in series: borrowing SeriesTable) -> UInt64 {
+        var hash = NumberHash(place: -1)
+        series.withRecord(of: slot) { shape, names, values in
+            if shape >= places.count || places[shape] == nil { choose(from: names, of: shape, in: series) }
+            for place in places[shape]! { hash.add(name: names[Int(place)], value: values[Int(place)]) }
+        }
+        return hash.value
+    }
+
+    private mutating func choose(from symbols: [UInt32], of shape: Int, in series: borrowing SeriesTable) {
+        let chosen = Set(names.compactMap { series.symbol($0) })
+        while places.count <= shape { places.append(nil) }
+        places[shape] = symbols.indices.filter { chosen.contains(symbols[$0]) != isWithout }.map { Int32($0) }
+    }
+}
+
+/// Hashes some labels of series in a block.
+private struct BlockLabelHasher {
+    private let block: Block
+    private let table: BlockLabelTable
+    private let isChosen: [Bool]
+    private let place: Int32
+    private var records: BlockRecords
+
+    init(_ block: Block, _ choice: LabelChoice, place: Int32) throws(ReadError) {
+        self.block = block
+        self.place = place
+        records = BlockRecords(block)
+        let table = try block.labels()
+        self.table = table
+        var isChosen = [Bool](repeating: choice.isWithout, count: table.names.count)
+        for name in choice.names { if let number = table.find(name) { isChosen[number] = !choice.isWithout } }
+        self.isChosen = isChosen
+    }
+
+    mutating func hash(of series: UInt32) throws(ReadError) -> UInt64 {
+        var hash = NumberHash(place: place)
+        try block.forEachLabel(of: series, table, &records) { name, value in
+            if isChosen[name] { hash.add(name: UInt32(name), value: UInt32(truncatingIfNeeded: value)) }
+        }
+        return hash.value
+    }
+}
+
+/// Numbers hashes in the order in which they are first met: open addressing, since hashes are random already.
+private struct ClassTable {
+    private var keys = [UInt64](repeating: 0, count: 64)
+    private var numbers = [Int](repeating: 0, count: 64)
+    private var count = 0
+
+    /// Returns the number of a hash, which is not 0.
+    @inline(__always)
+    mutating func number(of key: UInt64) -> Int {
+        var slot = Int(truncatingIfNeeded: key) & (keys.count - 1)
+        while keys[slot] != 0 {
+            if keys[slot] == key { return numbers[slot] }
+            slot = (slot + 1) & (keys.count - 1)
+        }
+        keys[slot] = key
+        numbers[slot] = count
+        count += 1
+        if count * 2 > keys.count { grow() }
+        return count - 1
+    }
+
+    private mutating func grow() {
+        let old = (keys, numbers)
+        keys = [UInt64](repeating: 0, count: old.0.count * 2)
+        numbers = [Int](repeating: 0, count: keys.count)
+        for (key, number) in zip(old.0, old.1) where key != 0 {
+            var slot = Int(truncatingIfNeeded: key) & (keys.count - 1)
+            while keys[slot] != 0 { slot = (slot + 1) & (keys.count - 1) }
+            (keys[slot], numbers[slot]) = (key, number)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+internal import KTSDBModel
+
+extension Selection {
+    /// Sorts parts by fingerprint; those with equal ones stay in their order. `runs` says where the parts of each block
+    /// begin, which ascend, and at last where those in memory begin, which do not.
+    static func sort(_ parts: inout [Part], runs: [Int], _ limits: (any ReadLimits)?) throws(ReadError) {
+        try limits?.check()
+        let head = runs[runs.count - 1]
+        if parts.count - head >= leastForRadix {
+            try sortByRadix(&parts, from: head, limits)
+        } else {
+            parts[head...].sort { $0.fingerprint < $1.fingerprint }
+        }
+        var runs = runs.filter { $0 < parts.count }, other: [Part] = []
+        while runs.count > 1 {
+            try merge(parts, runs, into: &other, limits)
+            swap(&parts, &other)
+            runs = stride(from: 0, to: runs.count, by: 2).map { runs[$0] }
+        }
+    }
+
+    /// Merges each run at an even place with the next one.
+    private static func merge(
+        _ parts: [Part], _ runs: [Int], into merged: inout [Part], _ limits: (any ReadLimits)?
+    ) throws(ReadError) {
+        merged.removeAll(keepingCapacity: true)
+        merged.reserveCapacity(parts.count)
+        var pace = Pace(limits)
+        for place in stride(from: 0, to: runs.count, by: 2) {
+            let middle = place + 1 < runs.count ? runs[place + 1] : parts.count
+            let end = place + 2 < runs.count ? runs[place + 2] : parts.count
+            var left = runs[place], right = middle
+            while left < middle, right < end {
+                try pace.step()
+                if parts[right].fingerprint < parts[left].fingerprint {
+                    merged.append(parts[right])
+                    right += 1
+                } else {
+                    merged.append(parts[left])
+                    left += 1
+                }
+            }
+            merged += parts[left..<middle]
+            merged += parts[right..<end]
+        }
+    }
+
+    private static let leastForRadix = 512
+
+    /// Sorts the parts from `first` on: by the upper half of the fingerprints with four passes over 12 bytes a part,
+    /// then the few that are equal in it.
+    private static func sortByRadix(
+        _ parts: inout [Part], from first: Int, _ limits: (any ReadLimits)?
+    ) throws(ReadError) {
+        let count = parts.count - first
+        // The upper half of the fingerprint, then the place.
+        var keys = [UInt64](repeating: 0, count: count), other = keys
+        var counts = [Int](repeating: 0, count: 4 * 256)
+        var pace = Pace(limits)
+        for index in 0..<count {
+            if index % 64 == 0 { try pace.step(8) }
+            let upper = parts[first + index].fingerprint >> 32
+            keys[index] = upper << 32 | UInt64(index)
+            for pass in 0..<4 { counts[pass << 8 | Int(upper >> UInt64(8 * pass) & 0xff)] += 1 }
+        }
+        for pass in 0..<4 {
+            var start = 0
+            for digit in 0..<256 {
+                let size = counts[pass << 8 | digit]
+                counts[pass << 8 | digit] = start
+                start += size
+            }
+            for index in 0..<count {
+                if index % 64 == 0 { try pace.step(8) }
+                let key = keys[index], digit = pass << 8 | Int(key >> UInt64(32 + 8 * pass) & 0xff)
+                other[counts[digit]] = key
+                counts[digit] += 1
+            }
+            swap(&keys, &other)
+        }
+        let unsorted = Array(parts[first...])
+        for index in 0..<count {
+            if index % 64 == 0 { try pace.step(32) }
+            parts[first + index] = unsorted[Int(keys[index] & 0xffff_ffff)]
+        }
+        for index in (first + 1)..<parts.count {
+            var place = index
+            while place > first, parts[place].fingerprint < parts[place - 1].fingerprint {
+                parts.swapAt(place, place - 1)
+                place -= 1
+            }
+        }
+    }
+}
