@@ -4,7 +4,7 @@ internal import Synchronization
 /// Finds the newest samples in a range of time of series in memory, without decoding chunks.
 ///
 /// The state of a series has its newest sample. It is the answer for nearly all questions about the present: unless the
-/// view was opened before it, the range ends before it, or the series went back in time.
+/// view was opened before it, the range ends before it, a seal is in progress, or the series went back in time.
 struct HeadNewest {
     private let content: ViewContent
     private let range: ClosedRange<Int64>
@@ -32,27 +32,28 @@ struct HeadNewest {
         while let first = next {
             try limits?.check()
             let slab = content.head.slab(of: first.slot)
-            let numbers = content.generations.map(\.number)
-            let isFrozen = content.generations.dropLast().contains { $0.frozenSlab(at: slab.index) != nil }
+            let generations = content.generations
             slab.content.withLock { slab in
-                let isOpen = slab.generation.number == numbers.last
+                // During a seal, the slab may have samples in two generations. Slabs are frozen under their locks.
+                let isFrozen = generations.dropLast().contains { $0.frozenSlab(at: slab.index) != nil }
+                let isOpen = slab.generation.number == generations.last?.number && !isFrozen
                 if isOpen { slab.flush() }
                 // A slab without samples since the last seal still has the generation from before it.
-                let hasNothing = slab.generation.number < numbers[0] && !isFrozen
+                let hasNothing = slab.generation.number < generations[0].number && !isFrozen
                 while let id = next, Int(id.slot >> UInt32(Slab.capacityBits)) == slab.index {
-                    body(isOpen ? sample(of: id, in: slab, isFrozen: isFrozen) : hasNothing ? .none : .unknown)
+                    body(isOpen ? sample(of: id, in: slab) : hasNothing ? .none : .unknown)
                     next = iterator.next()
                 }
             }
         }
     }
 
-    private func sample(of id: SeriesID, in slab: borrowing SlabContent, isFrozen: Bool) -> Sample {
+    private func sample(of id: SeriesID, in slab: borrowing SlabContent) -> Sample {
         let place = SlabPlace(of: id.slot), state = slab[place]
         // The slot may have been given to another series.
-        guard state.number == id.number else { return isFrozen ? .unknown : .none }
+        guard state.number == id.number else { return .none }
         guard state.epoch < content.epoch else { return .unknown }
-        guard state.sampleCount > 0 else { return isFrozen ? .unknown : .none }
+        guard state.sampleCount > 0 else { return .none }
         guard !slab.goesBack, slab.details[place] == nil else { return .unknown }
         guard state.xor.lastTime <= range.upperBound else { return .unknown }
         // Times ascend, so older samples are before the range, too.

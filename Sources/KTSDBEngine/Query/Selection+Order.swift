@@ -12,6 +12,8 @@ extension Selection {
             parts[head...].sort { $0.fingerprint < $1.fingerprint }
         }
         var runs = runs.filter { $0 < parts.count }, other: [Part] = []
+        let scratch = ReadReservation(limits)
+        if runs.count > 1 { try scratch.grow(bytes: parts.count * MemoryLayout<Part>.stride) }
         while runs.count > 1 {
             try merge(parts, runs, into: &other, limits)
             swap(&parts, &other)
@@ -53,6 +55,8 @@ extension Selection {
         _ parts: inout [Part], from first: Int, _ limits: (any ReadLimits)?
     ) throws(ReadError) {
         let count = parts.count - first
+        let scratch = ReadReservation(limits)
+        try scratch.grow(bytes: count * (16 + MemoryLayout<Part>.stride))
         // The upper half of the fingerprint, then the place.
         var keys = [UInt64](repeating: 0, count: count), other = keys
         var counts = [Int](repeating: 0, count: 4 * 256)
@@ -83,12 +87,17 @@ extension Selection {
             if index % 64 == 0 { try pace.step(32) }
             parts[first + index] = unsorted[Int(keys[index] & 0xffff_ffff)]
         }
-        for index in (first + 1)..<parts.count {
-            var place = index
-            while place > first, parts[place].fingerprint < parts[place - 1].fingerprint {
-                parts.swapAt(place, place - 1)
-                place -= 1
+        // Those that are equal in the upper half: few, unless somebody has chosen labels for that.
+        var start = first
+        while start < parts.count {
+            var end = start + 1
+            while end < parts.count, parts[end].fingerprint >> 32 == parts[start].fingerprint >> 32 { end += 1 }
+            if end - start > 1 {
+                var equal = Array(parts[start..<end])
+                try equal.sort(within: limits, units: 1) { $0.fingerprint < $1.fingerprint }
+                parts.replaceSubrange(start..<end, with: equal)
             }
+            start = end
         }
     }
 }

@@ -55,7 +55,8 @@ extension Evaluator {
         for (place, group) in total.members.enumerated() {
             try pace.step(8 + steps)
             total.finish(place, into: &row)
-            try result.append(row, groups.identity(of: group))
+            let dropsName = total.dropsName.contains(group)
+            try result.append(row, SeriesIdentity(labels: groups.labels[group], dropsName: dropsName))
         }
         return MatrixRows(grid: rows.grid, parts: [result])
     }
@@ -70,8 +71,7 @@ extension Evaluator {
         let matrix = try materialized(rows)
         if matrix.hasHistograms { query.annotations.add(.ignoredInAggregation("quantile"), at: operandPlace) }
         var result = MatrixPart(query), values: [Double] = [], pace = QueryPace(query)
-        let groups = try matrix.groups(by: grouping, query: query)
-        for (group, positions) in try groups.members(query).enumerated() {
+        for (group, positions) in try matrix.groups(by: grouping, query: query).members(query) {
             try pace.step(8 + rows.grid.count / 8)
             var row = Row.absent(count: rows.grid.count)
             for step in 0..<rows.grid.count {
@@ -81,7 +81,7 @@ extension Evaluator {
                 try pace.step(8 * positions.count)
                 if !values.isEmpty { row[step] = point(try quantile(parameter[step], sorting: &values)) }
             }
-            try result.append(row, groups.identity(of: group))
+            try result.append(row, group)
         }
         return MatrixRows(grid: rows.grid, parts: [result])
     }

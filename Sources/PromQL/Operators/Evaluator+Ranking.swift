@@ -16,7 +16,7 @@ extension Evaluator {
         guard try takesAny(values) else { return MatrixRows(grid: rows.grid) }
         var chosen = ChosenPoints(matrix, query)
         var pace = QueryPace(query)
-        for positions in try matrix.groups(by: grouping, query: query).members(query) {
+        for (_, positions) in try matrix.groups(by: grouping, query: query).members(query) {
             for step in 0..<rows.grid.count {
                 try pace.step(4 + positions.count)
                 let count = min(Int(parameter[step]), matrix.count)
@@ -38,7 +38,7 @@ extension Evaluator {
         guard try takesAny(values) else { return MatrixRows(grid: rows.grid) }
         var part = MatrixPart(query), pace = QueryPace(query)
         let groups = try rows.groups(by: grouping, query: query)
-        for positions in try groups.members(query) {
+        for (_, positions) in try groups.members(query, where: { !points.values[$0].isAbsent }) {
             try pace.step(4 + positions.count)
             let count = min(Int(parameter[0]), rows.count)
             guard count >= 1 else { continue }

@@ -207,7 +207,7 @@ struct Evaluator {
     /// The points of all series at the only step of the grid.
     func points(of rows: any RowSource) throws(QueryError) -> (values: [Double], histograms: HistogramPoints) {
         let query = query
-        try query.reserve(rows.count)
+        try query.reserve(bytes: 8 * rows.count)
         var values: [Double] = [], histograms = HistogramPoints()
         values.reserveCapacity(rows.count)
         try SeriesRanges.forEach(of: rows.count, steps: 1, query: query) {

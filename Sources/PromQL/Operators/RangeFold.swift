@@ -26,6 +26,8 @@ final class RangeFold: @unchecked Sendable {
 
     /// The groups that were met, in their order.
     private(set) var members: [Int] = []
+    /// The groups that have a series whose name is taken away at the end of the query.
+    private(set) var dropsName: Set<Int> = []
     private var fold: GroupFold
     private var histograms: HistogramFold
     private let steps: Int
@@ -54,6 +56,9 @@ final class RangeFold: @unchecked Sendable {
         return members.count - 1
     }
 
+    /// Notes that the name of a series in this group is taken away at the end of the query.
+    func noteDroppedName(in group: UInt32) { dropsName.insert(Int(group)) }
+
     /// Adds the points of a series.
     func add(_ row: borrowing Row, toPlace place: Int) { fold.add(row, to: place) }
 
@@ -70,6 +75,7 @@ final class RangeFold: @unchecked Sendable {
 
     /// Takes in a range that comes after what is here.
     func join(_ other: RangeFold) throws(QueryError) {
+        dropsName.formUnion(other.dropsName)
         for (source, group) in other.members.enumerated() {
             let place = try place(of: UInt32(group))
             fold.join(other.fold, group: source, into: place)
@@ -125,7 +131,7 @@ final class FoldWorker {
         }
         for position in range where try worker.read(position) {
             let points = worker.histograms(for: shape.operation, at: shape.place)
-            let place = try part.place(of: groups.numbers[position])
+            let place = try place(of: position, in: part)
             part.add(worker.row, toPlace: place)
             if !points.isEmpty { try part.add(points, toPlace: place, metricName: try metricName(of: position)) }
         }
@@ -135,20 +141,28 @@ final class FoldWorker {
     /// Folds one point of each series.
     private func foldStep(_ range: Range<Int>, into part: RangeFold) throws(QueryError) {
         try worker.readStep(of: range)
-        let histograms = worker.histograms(for: shape.operation, at: shape.place)
         targets.removeAll()
+        // Groups come in the order of their series, whether those have floats or histograms.
         for index in 0..<range.count {
-            let group = groups.numbers[range.lowerBound + index]
-            targets.append(worker.row[index].isAbsent ? -1 : Int32(try part.place(of: group)))
+            let isAbsent = worker.row[index].isAbsent
+            targets.append(isAbsent ? -1 : Int32(try place(of: range.lowerBound + index, in: part)))
         }
+        let histograms = worker.histograms(for: shape.operation, at: shape.place)
+        for index in 0..<range.count where worker.row[index].isAbsent { targets[index] = -1 }
         part.add(worker.row, toPlaces: targets.span)
         for (index, histogram) in zip(histograms.steps, histograms.values) {
             let position = range.lowerBound + index
             var point = HistogramPoints()
             point.append(histogram, at: 0)
-            try part.add(
-                point, toPlace: try part.place(of: groups.numbers[position]), metricName: try metricName(of: position))
+            try part.add(point, toPlace: try place(of: position, in: part), metricName: try metricName(of: position))
         }
+    }
+
+    @inline(__always)
+    private func place(of position: Int, in part: RangeFold) throws(QueryError) -> Int {
+        let group = groups.numbers[position]
+        if !groups.dropsName.isEmpty, groups.dropsName[position] { part.noteDroppedName(in: group) }
+        return try part.place(of: group)
     }
 
     private func metricName(of position: Int) throws(QueryError) -> String {

@@ -35,7 +35,7 @@ final class RowWorker {
 
     /// Reads the points of many series at the only step of the grid.
     func readStep(of positions: Range<Int>) throws(QueryError) {
-        try reservation.grow(to: positions.count, bytesEach: 24)
+        if row.count < positions.count { try reservation.grow(bytes: 32 * (positions.count - row.count)) }
         try pace.step(2 * positions.count)
         try reader.readStep(of: positions, into: &row)
     }

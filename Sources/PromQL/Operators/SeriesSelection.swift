@@ -28,6 +28,11 @@ struct SeriesSelection: Sendable {
         }
     }
 
+    /// Counts the labels of a series until the selection goes.
+    func reserve(_ identity: SeriesIdentity) throws(QueryError) {
+        try reservation.grow(bytes: SeriesIdentity.baseByteCount + identity.labels.stringForm.count)
+    }
+
     /// Appends the newest sample of each of some series, where it is at hand.
     func appendNewest(of positions: Range<Int>, to samples: inout NewestSamples) throws(QueryError) {
         do throws(ReadError) { try series.appendNewest(of: positions, to: &samples) } catch {
@@ -94,11 +99,13 @@ final class SelectedIdentities: Sendable {
         }
     }
 
-    /// Those of one series, read from storage.
+    /// Those of one series, read from storage. They are counted until the selection goes, as the result may have them.
     subscript(position: Int) -> SeriesIdentity {
         get throws(QueryError) {
             if let all = known.withLock({ $0 }) { return all[position] }
-            return try selection.identity(at: position)
+            let identity = try selection.identity(at: position)
+            try selection.reserve(identity)
+            return identity
         }
     }
 }

@@ -6,7 +6,7 @@ struct SeriesGroups: Sendable {
     private(set) var numbers: [UInt32] = []
     /// The labels of each group.
     private(set) var labels: [Labels] = []
-    /// Which groups have a series whose name is taken away at the end of the query; empty if none has.
+    /// Whether the name of each series is taken away at the end of the query, by position; empty if that of none is.
     private(set) var dropsName: [Bool] = []
 
     /// The number of groups.
@@ -37,8 +37,10 @@ struct SeriesGroups: Sendable {
                 try query.reserve(bytes: labels.stringForm.count + 2 * SeriesIdentity.baseByteCount)
             }
             numbers.append(UInt32(number))
+            if series.dropsName, dropsName.isEmpty { dropsName = Array(repeating: false, count: count) }
+            if series.dropsName { dropsName[position] = true }
         }
-        finish(table)
+        labels = table.identities.map(\.labels)
     }
 
     /// The groups of series of which storage knows the classes; `labels` are those of a series at a position.
@@ -56,26 +58,26 @@ struct SeriesGroups: Sendable {
         }
         numbers = classes.numbers
         if table.identities.count < groups.count { numbers = numbers.map { groups[Int($0)] } }
-        finish(table)
+        self.labels = table.identities.map(\.labels)
     }
 
-    private mutating func finish(_ table: GroupTable) {
-        labels = table.identities.map(\.labels)
-        if table.identities.contains(where: \.dropsName) { dropsName = table.identities.map(\.dropsName) }
-    }
-
-    /// What a group is in the result.
-    func identity(of group: Int) -> SeriesIdentity {
-        SeriesIdentity(labels: labels[group], dropsName: !dropsName.isEmpty && dropsName[group])
-    }
-
-    /// The positions of each group's series, both in their order.
-    func members(_ query: QueryContext) throws(QueryError) -> [[Int]] {
-        var members = [[Int]](repeating: [], count: count), pace = QueryPace(query)
-        try query.reserve(bytes: 16 * numbers.count)
-        for (position, number) in numbers.enumerated() {
+    /// The groups that have series, in the order of the first one, with the positions of their series. Counts only the
+    /// series that meet a condition.
+    func members(
+        _ query: QueryContext, where isMember: (Int) -> Bool = { _ in true }
+    ) throws(QueryError) -> [(group: SeriesIdentity, positions: [Int])] {
+        var members: [(group: SeriesIdentity, positions: [Int])] = [], pace = QueryPace(query)
+        var places = [Int](repeating: -1, count: count)
+        try query.reserve(bytes: 16 * numbers.count + 8 * count)
+        for (position, number) in numbers.enumerated() where isMember(position) {
             try pace.step()
-            members[Int(number)].append(position)
+            let group = Int(number)
+            if places[group] < 0 {
+                places[group] = members.count
+                members.append((SeriesIdentity(labels: labels[group], dropsName: false), []))
+            }
+            members[places[group]].positions.append(position)
+            if !dropsName.isEmpty, dropsName[position] { members[places[group]].group.dropsName = true }
         }
         return members
     }

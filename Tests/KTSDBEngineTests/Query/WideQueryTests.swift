@@ -256,6 +256,92 @@ import Testing
         }
     }
 
+    @Test func `nothing is missing while the head is sealed`() async throws {
+        let database = Database.inMemory(), start = Timestamp.now.milliseconds - 600_000, isDone = Atomic(false)
+        @Sendable func append(_ round: Int) throws {
+            try database.append { batch in
+                for number in 0..<2500 {
+                    let time = Timestamp(milliseconds: start + Int64(round) * 1000)
+                    batch.append(Double(round), at: time, to: ["__name__": "m", "i": "\(number)"])
+                }
+            }
+        }
+        try append(0)
+        let reader = Task.detached {
+            let engine = PromQLEngine(), expression = try engine.prepare("count(m)").expression
+            var answers: Set<String> = []
+            repeat {
+                let time = Timestamp(milliseconds: start + 250_000)
+                let result = try engine.evaluate(expression, text: "count(m)", at: time, in: database.readView())
+                answers.insert("\(result.value)")
+            } while !isDone.load(ordering: .relaxed)
+            return answers
+        }
+        for round in 1...60 {
+            // Every other time, series get samples while others are sealed.
+            if round % 2 == 0 { try database.seal() }
+            try append(round)
+        }
+        isDone.store(true, ordering: .relaxed)
+        let answers = try await reader.value
+        #expect(answers.count == 1 && answers.first?.contains("2500") == true, "\(answers)")
+    }
+
+    /// A database with series of these values of a label, of which some have no sample for minutes.
+    private static func database(_ series: [(labels: Labels, isAlive: Bool)], _ now: Timestamp) throws -> Database {
+        let database = Database.inMemory()
+        try database.append { batch in
+            for one in series {
+                let time = Timestamp(milliseconds: now.milliseconds - (one.isAlive ? 0 : 400_000))
+                batch.append(1, at: time, to: one.labels)
+            }
+        }
+        // So that the selection, which begins after them, still has the others.
+        return database
+    }
+
+    @Test func `topk shows groups in the order of their first series with a point`() throws {
+        let now = Timestamp.now
+        let all = (0..<40).map { Labels([("__name__", "m"), ("g", "\($0 % 4)"), ("i", "\($0)")]) }
+            .sorted { $0.fingerprint < $1.fingerprint }
+        // The first series of the first group has no point.
+        let database = try Self.database(all.enumerated().map { ($0.element, $0.offset > 0) }, now)
+        let engine = PromQLEngine(), text = "topk by (g) (1, m)"
+        let result = try engine.evaluate(
+            try engine.prepare(text).expression, text: text, at: now, in: database.readView())
+        guard case .vector(let elements) = result.value else { Issue.record("no vector"); return }
+        var expected: [String] = []
+        for labels in all.dropFirst() where !expected.contains(labels["g"]!) { expected.append(labels["g"]!) }
+        #expect(elements.map { $0.labels["g"]! } == expected)
+    }
+
+    @Test func `labels that a result keeps count as memory, and series without a point are no samples`() throws {
+        let now = Timestamp.now, padding = String(repeating: "x", count: 2000)
+        let series = (0..<1500).map { (Labels([("__name__", "m"), ("i", "\($0)\(padding)")]), $0 < 800) }
+        let view = try Self.database(series, now).readView()
+        var options = EngineOptions()
+        options.maximumBytes = 1_000_000
+        let small = PromQLEngine(options)
+        for text in ["m", "topk(700, m)", "sort(m)", "m[1m]", "last_over_time(m[1m])"] {
+            #expect {
+                try small.evaluate(try small.prepare(text).expression, text: text, at: now, in: view)
+            } throws: { error in
+                if case .tooMuchMemory = error as? QueryError { true } else { false }
+            }
+        }
+        #expect(
+            "\(try small.evaluate(try small.prepare("count(m)").expression, text: "", at: now, in: view).value)" != "")
+        options = EngineOptions()
+        options.maximumSamples = 1000
+        for threads in [1, 16] {
+            options.threads = threads
+            let few = PromQLEngine(options)
+            for text in ["topk(5, m)", "count(m)", "sum(m)"] {
+                _ = try few.evaluate(try few.prepare(text).expression, text: text, at: now, in: view)
+            }
+        }
+    }
+
     @Test(arguments: [0, 1, 2, 100, 511, 512, 513, 5000])
     func `parts in memory are sorted by fingerprint, and stay in their order where that is equal`(count: Int) throws {
         var random = SeededGenerator(seed: UInt64(count))
