@@ -115,7 +115,7 @@ extension Block {
         try forEachLabel(of: series, table, &records, body)
     }
 
-    /// Does the same with what finds records.
+    /// Does the same with the caller's `records`, which makes reading series in order cheap.
     @inline(__always)
     func forEachLabel(
         of series: UInt32, _ table: BlockLabelTable, _ records: inout BlockRecords,

@@ -1,11 +1,11 @@
 internal import KTSDBModel
 
-/// Finds the records of a block's series in the directory. Series one after the other are cheap: the records of a group
-/// are found together.
+/// Finds the records of a block's series in the directory. Reading series in order is cheap, because all records of a
+/// group are located at once.
 struct BlockRecords {
     private let block: Block
     private var group = -1
-    /// Where the records of the group begin in the directory, and where the last one ends: one more than a group has.
+    /// The offset in the directory of each record of the group, followed by the end of the last one.
     private var bounds = InlineArray<17, Int>(repeating: 0)
 
     init(_ block: Block) { self.block = block }

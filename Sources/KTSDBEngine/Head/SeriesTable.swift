@@ -52,7 +52,7 @@ struct SeriesTable: ~Copyable {
     @inline(__always)
     func number(of slot: UInt32) -> UInt64 { slot < numbers.count ? numbers[Int(slot)] : 0 }
 
-    /// The first row whose slot does not hold the series with the row's number; nil if all do.
+    /// Returns the first row whose slot no longer holds the expected series, or nil if every slot still does.
     func firstRow(of slots: Span<UInt32>, without expected: Span<UInt64>) -> Int? {
         slots.indices.first { slots[$0] >= numbers.count || numbers[Int(slots[$0])] != expected[$0] }
     }
@@ -224,8 +224,8 @@ struct SeriesTable: ~Copyable {
     func shape(of slot: UInt32) -> UInt32 { words[Int(records[Int(slot)])] }
     func names(of slot: UInt32) -> [UInt32] { shapes.names[Int(shape(of: slot))] }
 
-    /// Calls `body` with the number of the shape of the series in `slot`, the symbols of its names, and those of its
-    /// values, which may be followed by other words.
+    /// Calls `body` with the shape of the series in `slot`, the symbols of its label names, and the symbols of its
+    /// values. Words of other series may follow the values.
     @inline(__always)
     func withRecord(of slot: UInt32, _ body: (_ shape: Int, _ names: [UInt32], _ values: Span<UInt32>) -> Void) {
         let record = Int(records[Int(slot)]), shape = Int(words[record])
@@ -255,7 +255,7 @@ struct SeriesTable: ~Copyable {
         return postings.term(name: nameID, value: valueID)
     }
 
-    /// The symbol with these bytes; nil if there is no such symbol.
+    /// Returns the symbol for these bytes, or nil if no series uses them.
     func symbol(_ bytes: [UInt8]) -> UInt32? {
         symbols.find(bytes.span)
     }

@@ -87,7 +87,7 @@ struct SlabContent: ~Copyable {
     private var detailsCharge: ByteCharge
     /// Whether a series has start times: then samples without one must be noted, too.
     private(set) var hasStarts = false
-    /// Whether a series may have a chunk in the open generation whose samples are later than those of a chunk after it.
+    /// Whether the times of a series in the open generation may go backwards from one chunk to the next.
     var goesBack = false
     /// The generation's last pin that the slab has seen.
     private var pin: UInt32

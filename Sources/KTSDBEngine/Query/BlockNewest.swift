@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
-/// Finds the newest samples in a range of time of a block's series. Series one after the other are cheap: mostly they
-/// share their time column and their page. Not safe for several threads.
+/// Finds the newest sample of a block's series in a time range. Reading series in order is cheap, because neighbours
+/// mostly share a time column and a page. Not thread-safe.
 final class BlockNewest {
     private var search: NewestSearch
 
@@ -11,7 +11,7 @@ final class BlockNewest {
     func sample(of series: UInt32) throws(ReadError) -> HeadNewest.Sample { try search.sample(of: series) }
 }
 
-/// What such a reader consists of.
+/// The state of a ``BlockNewest``, in one struct so that each call checks for exclusive access once.
 private struct NewestSearch: ~Copyable {
     private let block: Block
     private let range: ClosedRange<Int64>

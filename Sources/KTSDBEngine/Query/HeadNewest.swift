@@ -1,10 +1,11 @@
 internal import KTSDBModel
 internal import Synchronization
 
-/// Finds the newest samples in a range of time of series in memory, without decoding chunks.
+/// Finds the newest sample of series in memory in a time range, without decoding chunks.
 ///
-/// The state of a series has its newest sample. It is the answer for nearly all questions about the present: unless the
-/// view was opened before it, the range ends before it, a seal is in progress, or the series went back in time.
+/// The state of a series includes its newest sample, which answers nearly every query about the present. The series has
+/// to be decoded if that sample is newer than the view or the range, if its slab is being sealed, or if the times of
+/// the series went backwards.
 struct HeadNewest {
     private let content: ViewContent
     private let range: ClosedRange<Int64>

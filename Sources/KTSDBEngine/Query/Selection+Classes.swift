@@ -3,7 +3,7 @@ internal import Synchronization
 
 extension Selection {
     func classes(by choice: LabelChoice) throws(ReadError) -> LabelClasses? {
-        // The hash of what distinguishes each series within the place of its first part; then the place itself.
+        // One hash for each series: its chosen labels, and the block or the head that has its first part.
         try reservation.grow(bytes: 8 * count)
         var keys = [UInt64](repeating: 0, count: count)
         var positions = [UInt32](repeating: .max, count: parts.count)
@@ -62,8 +62,8 @@ extension Selection {
     }
 }
 
-/// Hashes numbers of names and values. Nobody outside of the process knows the seed, and numbers are not chosen by
-/// whoever sends labels; by chance, two different lists have the same hash once in 2^64 pairs.
+/// Hashes the numbers of names and values. The seed is secret, so nobody can construct a collision; by chance, two
+/// different lists collide once in 2^64 pairs.
 private struct NumberHash {
     private static let seed = UInt64.random(in: 1 ... .max)
     private var state: UInt64
@@ -78,9 +78,8 @@ private struct NumberHash {
     var value: UInt64 { max(1, state) }
 }
 
-/// Hashes some labels of series in memory, in any number of holds of the lock.
-///
-/// Symbols and shapes of series that the view sees stay theirs while the view is open.
+/// Hashes the chosen labels of series in memory. The lock may be released between two series: symbols and shapes of
+/// series that an open view sees are never reused.
 private struct HeadLabelHasher {
     private let names: [[UInt8]]
     private let isWithout: Bool
@@ -108,7 +107,7 @@ private struct HeadLabelHasher {
     }
 }
 
-/// Hashes some labels of series in a block.
+/// Hashes the chosen labels of series in a block.
 private struct BlockLabelHasher {
     private let block: Block
     private let table: BlockLabelTable

@@ -2,7 +2,7 @@ internal import KTSDBModel
 internal import Synchronization
 
 extension Selection {
-    /// The newest samples of the parts in memory, by part; for all of them at once, in the order of memory.
+    /// Returns the newest sample of each part in memory, indexed like `parts`. Reads all of them once, slab by slab.
     private func headNewest() throws(ReadError) -> [HeadNewest.Sample] {
         try knownNewest.withLock { known throws(ReadError) in
             if let known { return known }
@@ -47,8 +47,7 @@ extension Selection {
         }
     }
 
-    /// Returns the newest sample of the series with these parts, which is known if all parts that may have it know
-    /// theirs.
+    /// Returns the newest sample of the series with these parts, or `unknown` if any part that may have it is unknown.
     private func newest(
         _ own: Range<Int>, _ head: [HeadNewest.Sample], _ readers: inout [BlockNewest?]
     ) throws(ReadError) -> HeadNewest.Sample {

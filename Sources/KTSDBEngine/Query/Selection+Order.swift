@@ -49,7 +49,7 @@ extension Selection {
 
     private static let leastForRadix = 512
 
-    /// Sorts the parts from `first` on: by the upper half of the fingerprints with four passes over 12 bytes a part,
+    /// Sorts the parts from `first` on: by the upper half of the fingerprints with four passes over eight bytes a part,
     /// then the few that are equal in it.
     private static func sortByRadix(
         _ parts: inout [Part], from first: Int, _ limits: (any ReadLimits)?
@@ -87,7 +87,7 @@ extension Selection {
             if index % 64 == 0 { try pace.step(32) }
             parts[first + index] = unsorted[Int(keys[index] & 0xffff_ffff)]
         }
-        // Those that are equal in the upper half: few, unless somebody has chosen labels for that.
+        // Few fingerprints share an upper half, unless somebody crafted their labels.
         var start = first
         while start < parts.count {
             var end = start + 1

@@ -1,7 +1,7 @@
 /// Classes of series that agree in some of their labels, found without reading the labels.
 ///
-/// Series of one class surely have the same values. Series of different classes may, too: who wants to know compares
-/// the labels of the classes' first series.
+/// All series of a class have the same values for these labels. Two classes may still have equal values; to find out,
+/// compare the labels of their first series.
 public struct LabelClasses: Sendable {
     /// The class of each series, by position. Classes are numbered from 0 in the order of their first series.
     public var numbers: [UInt32]
@@ -19,7 +19,7 @@ public struct LabelClasses: Sendable {
 public struct LabelChoice: Sendable {
     /// The names, ascending by bytes, without duplicates.
     public let names: [[UInt8]]
-    /// Whether the names are those of the labels that do not matter.
+    /// Whether the names are those to leave out, as in PromQL's `without`.
     public let isWithout: Bool
 
     /// Chooses the labels with these names, or all labels but these.

@@ -5,12 +5,13 @@ public struct NewestSamples: ~Copyable {
     /// Milliseconds since the Unix epoch; ``noSample`` for a series without a sample in the range, and ``unknown`` for
     /// one that has to be decoded to know.
     public var times = Column<Int64>()
-    /// The values at `times`, including staleness markers; without meaning where there is no sample.
+    /// The value of each sample, which may be a staleness marker. Ignore it where the time is ``noSample`` or
+    /// ``unknown``.
     public var values = Column<Double>()
 
     /// The time of a series without a sample.
     public static var noSample: Int64 { .min }
-    /// The time of a series that has to be decoded: its newest sample is a histogram, is not at hand, or is in doubt.
+    /// The time of a series that has to be decoded, for example because its newest sample may be a histogram.
     public static var unknown: Int64 { .max }
 
     /// Creates an empty list.

@@ -8,7 +8,7 @@ public enum AlertSubjects: Hashable, Sendable {
     case unknown
     /// There are series, but it is not known which ones.
     case present
-    /// The series, with the values that the expression compares. An empty array means that there is no data.
+    /// The series and the values that the expression compares; empty if no series has data.
     case series([RuleSample])
 }
 

@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// What a loop has as soon as there is something to do. Guarded by the loop's lock.
+/// The state of a loop that has begun to work. Guarded by the loop's lock.
 final class LoopWork {
     var target: Target?
     /// The loop whose series this one is going to take over; nil once it has.

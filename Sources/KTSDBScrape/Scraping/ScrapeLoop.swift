@@ -29,7 +29,7 @@ final class ScrapeLoop: AlarmOwner {
         /// The number of the alarm; those before it are over.
         var alarm: UInt32 = 0
         var isEnded = false
-        /// What is done; nil until there is something to do.
+        /// The state of the work; nil until the loop has something to do.
         private(set) var known: LoopWork?
 
         init(_ seed: TargetSeed) { self.seed = seed }
@@ -37,7 +37,7 @@ final class ScrapeLoop: AlarmOwner {
         /// Whether nothing was ever to be done.
         var isBlank: Bool { known == nil }
 
-        /// What is done; made when it is first needed.
+        /// The state of the work, which is created if it does not exist yet.
         var work: LoopWork {
             mutating get {
                 let work = known ?? LoopWork()

@@ -210,7 +210,7 @@ struct ScrapeSeries: ~Copyable {
     ) {
         let handles = cache.payloads, rows = samples.entries.span, values = samples.values.span
         let times = samples.timestamps.span
-        // Also for the series that report on the scrape.
+        // The report on the scrape goes into the same batch.
         batch.reserve(rows.count + ReportSeries.mostSamples)
         if !samples.histograms.isEmpty {
             appendHistograms(samples, at: timestamp, honoringTimes: honoringTimes, to: &batch)

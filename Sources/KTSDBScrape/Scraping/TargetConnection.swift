@@ -99,7 +99,7 @@ final class TargetConnection: Sendable {
     /// Returns the request's bytes.
     private func head(_ headers: HTTPHeaders) throws(FetchError) -> ByteBuffer {
         var text = ByteBuffer()
-        // Most requests are shorter.
+        // Enough for most requests.
         text.reserveCapacity(1024)
         text.writeString("GET ")
         text.writeString(uri)

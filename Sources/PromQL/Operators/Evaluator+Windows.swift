@@ -60,8 +60,8 @@ extension Evaluator {
         return try DistinctLabels.joined(rows, identities, mayJoin: false, query: query)
     }
 
-    /// Whether the labels may stay as they are although the function gives another quantity: nobody looks at the names,
-    /// and without them no two series become equal. Finds that out without reading the labels.
+    /// Whether the metric name may stay although the function gives another quantity: the aggregation around it ignores
+    /// the name, and dropping it could not make two series equal. Reads no labels of series.
     private func mayLeaveNames(of columns: any ColumnSource) throws(QueryError) -> Bool {
         guard ignoresNames, columns.hasOneName, !query.options.delayedNameRemoval else { return false }
         let grouping = Grouping(isWithout: false, names: ["__type__", "__unit__"])

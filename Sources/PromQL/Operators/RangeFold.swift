@@ -1,6 +1,6 @@
 internal import KTSDBModel
 
-/// Where each group is among those that a fold has met; as many numbers as there are groups.
+/// The index of each group among those that a fold has met so far, or -1.
 final class GroupPlaces {
     private var places: Column<Int32>
 
@@ -96,7 +96,7 @@ final class RangeFold: @unchecked Sendable {
     }
 }
 
-/// What one thread folds ranges of series with.
+/// Folds ranges of series on one thread.
 final class FoldWorker {
     private let worker: RowWorker
     private let rows: any RowSource

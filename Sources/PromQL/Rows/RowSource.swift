@@ -14,7 +14,7 @@ protocol RowSource: AnyObject, Sendable {
     var hasOneName: Bool { get }
     /// Which series is at `position`.
     ///
-    /// It may be read from storage each time: who needs all series, repeatedly, takes ``identities``.
+    /// Each call may read storage. To use all series repeatedly, take ``identities``.
     func series(at position: Int) throws(QueryError) -> SeriesIdentity
     /// All series, in order.
     var identities: [SeriesIdentity] { get throws(QueryError) }
