@@ -6,8 +6,11 @@ import PromQL
 ///
 /// The series are those of a fleet of hosts with 100 metrics each and ten labels, once with short labels, once with
 /// ordinary and once with long ones. Each series has 12 samples, and the questions ask for the newest ones.
-func runWideBenchmark(seriesCount: Int = 200_000, only: String? = nil) {
-    for (name, padding) in [("short labels", 0), ("ordinary labels", 12), ("long labels", 120)] {
+func runWideBenchmark(only: String? = nil) {
+    let seriesCount = number(after: "--series") ?? 200_000
+    let onlyOrdinary = CommandLine.arguments.contains("--ordinary")
+    for (name, padding) in [("short labels", 0), ("ordinary labels", 12), ("long labels", 120)]
+    where !onlyOrdinary || padding == 12 {
         do { try measure(name, padding: padding, seriesCount: seriesCount, only) } catch {
             print("wide: \(name): failed: \(error)")
         }

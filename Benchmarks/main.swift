@@ -2,7 +2,8 @@
 // `columns` and `compaction` may be followed by a directory with column files; `restart` by `--series N` and `--steps
 // N`, the number of series and of samples for each; `written` by `--series N` and `--hours N`; `durable` by `--writers
 // N`; `query` by `--memory`, to measure the memory that queries hold instead of their time; `query` and `wide` by
-// `--only TEXT`, to ask only those questions whose names contain this text.
+// `--only TEXT`, to ask only those questions whose names contain this text; `wide` by `--series N` and `--ordinary`, to
+// leave out short and long labels.
 
 var arguments = Array(CommandLine.arguments.dropFirst())
 var columnDirectory: String?

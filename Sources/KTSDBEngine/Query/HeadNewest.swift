@@ -25,28 +25,26 @@ struct HeadNewest {
         static let unknown = Sample(time: NewestSamples.unknown, value: 0)
     }
 
-    /// Calls `body` with the sample of each series, given in the order of the slots.
-    func forEach(
-        _ series: some Sequence<SeriesID>, _ limits: (any ReadLimits)?, _ body: (Sample) -> Void
-    ) throws(ReadError) {
-        var iterator = series.makeIterator(), next = iterator.next()
-        while let first = next {
+    /// Returns the sample of each series, in their order.
+    func samples(of parts: HeadParts, _ limits: (any ReadLimits)?) throws(ReadError) -> [Sample] {
+        var samples: [Sample] = [], index = 0
+        samples.reserveCapacity(parts.slots.count)
+        while index < parts.slots.count {
             try limits?.check()
-            let slab = content.head.slab(of: first.slot)
-            let generations = content.generations
-            slab.content.withLock { slab in
-                // During a seal, the slab may have samples in two generations. Slabs are frozen under their locks.
-                let isFrozen = generations.dropLast().contains { $0.frozenSlab(at: slab.index) != nil }
-                let isOpen = slab.generation.number == generations.last?.number && !isFrozen
-                if isOpen { slab.flush() }
-                // A slab without samples since the last seal still has the generation from before it.
-                let hasNothing = slab.generation.number < generations[0].number && !isFrozen
-                while let id = next, Int(id.slot >> UInt32(Slab.capacityBits)) == slab.index {
-                    body(isOpen ? sample(of: id, in: slab) : hasNothing ? .none : .unknown)
-                    next = iterator.next()
-                }
+            content.head.slab(of: parts.slots[index]).content.withLock { slab in
+                let state = content.state(of: &slab)
+                repeat {
+                    switch state {
+                    case .open: samples.append(sample(of: parts[index], in: slab))
+                    case .empty: samples.append(.none)
+                    case .frozen: samples.append(.unknown)
+                    }
+                    index += 1
+                } while index < parts.slots.count
+                    && Int(parts.slots[index] >> UInt32(Slab.capacityBits)) == slab.index
             }
         }
+        return samples
     }
 
     private func sample(of id: SeriesID, in slab: borrowing SlabContent) -> Sample {

@@ -3,62 +3,51 @@ internal import Synchronization
 
 extension Selection {
     func classes(by choice: LabelChoice) throws(ReadError) -> LabelClasses? {
-        // One hash for each series: its chosen labels, and the block or the head that has its first part.
-        try reservation.grow(bytes: 8 * count)
-        var keys = [UInt64](repeating: 0, count: count)
-        var positions = [UInt32](repeating: .max, count: parts.count)
-        for position in 0..<count { positions[Int(starts[position])] = UInt32(position) }
-        try hashHead(choice, positions, &keys)
-        try hashBlocks(choice, positions, &keys)
-        var table = ClassTable(), classes = LabelClasses()
+        try reservation.grow(bytes: 4 * (count + head.slots.count))
+        var table = ClassTable(), classes = LabelClasses(), pace = Pace(limits)
+        let headNumbers = try headClasses(choice, &table)
+        var hashers: [BlockLabelHasher?] = Array(repeating: nil, count: content.blocks.count)
+        // The table numbers classes in the order of memory, and the answer in that of the series.
+        var order: [UInt32] = []
         classes.numbers.reserveCapacity(count)
-        var pace = Pace(limits)
         for position in 0..<count {
-            try pace.step()
-            let number = table.number(of: keys[position])
-            if number == classes.firstSeries.count {
+            // If the series is in memory, that is its last part.
+            let part = parts[Int(starts[position + 1]) - 1], found: Int
+            if part.block < 0 {
+                try pace.step()
+                found = Int(headNumbers[Int(part.series)])
+            } else {
+                try pace.step(8)
+                let block = Int(part.block)
+                if hashers[block] == nil {
+                    hashers[block] = try BlockLabelHasher(content.blocks[block], choice, place: part.block)
+                }
+                found = table.number(of: try hashers[block]!.hash(of: part.series))
+            }
+            while order.count <= found { order.append(.max) }
+            if order[found] == .max {
                 try reservation.grow(bytes: 32)
+                order[found] = UInt32(classes.firstSeries.count)
                 classes.firstSeries.append(position)
             }
-            classes.numbers.append(UInt32(number))
+            classes.numbers.append(order[found])
         }
         return classes
     }
 
-    /// Hashes the labels of series whose first part is in memory, in the order of memory.
-    private func hashHead(
-        _ choice: LabelChoice, _ positions: [UInt32], _ keys: inout [UInt64]
-    ) throws(ReadError) {
-        guard hasHeadParts else { return }
-        let places = try headOrder().filter { positions[Int($0)] != .max }
-        var first = 0, hasher = HeadLabelHasher(names: choice.names, isWithout: choice.isWithout)
-        while first < places.count {
+    /// Returns the number of the class of each series in memory, in the order of memory.
+    private func headClasses(_ choice: LabelChoice, _ table: inout ClassTable) throws(ReadError) -> [UInt32] {
+        var numbers: [UInt32] = [], hasher = HeadLabelHasher(names: choice.names, isWithout: choice.isWithout)
+        numbers.reserveCapacity(head.slots.count)
+        for first in stride(from: 0, to: head.slots.count, by: 1024) {
             try limits?.check()
-            let some = first..<min(places.count, first + 1024)
+            let slots = head.slots[first..<min(head.slots.count, first + 1024)]
             // The lock is held for some ten microseconds.
             content.head.series.withLock { series in
-                for index in some {
-                    let place = Int(places[index])
-                    keys[Int(positions[place])] = hasher.hash(of: parts[place].series, in: series)
-                }
+                for slot in slots { numbers.append(UInt32(table.number(of: hasher.hash(of: slot, in: series)))) }
             }
-            first = some.upperBound
         }
-    }
-
-    /// Hashes the labels of series whose first part is in a block.
-    private func hashBlocks(
-        _ choice: LabelChoice, _ positions: [UInt32], _ keys: inout [UInt64]
-    ) throws(ReadError) {
-        var hashers: [BlockLabelHasher?] = Array(repeating: nil, count: content.blocks.count), pace = Pace(limits)
-        for (place, part) in parts.enumerated() where part.block >= 0 && positions[place] != .max {
-            try pace.step(8)
-            let number = Int(part.block)
-            if hashers[number] == nil {
-                hashers[number] = try BlockLabelHasher(content.blocks[number], choice, place: part.block)
-            }
-            keys[Int(positions[place])] = try hashers[number]!.hash(of: part.series)
-        }
+        return numbers
     }
 }
 

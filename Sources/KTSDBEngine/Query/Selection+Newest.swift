@@ -2,54 +2,37 @@ internal import KTSDBModel
 internal import Synchronization
 
 extension Selection {
-    /// Returns the newest sample of each part in memory, indexed like `parts`. Reads all of them once, slab by slab.
+    /// Returns the newest sample of each series in memory, indexed like `head`. Reads all of them once, slab by slab.
     private func headNewest() throws(ReadError) -> [HeadNewest.Sample] {
         try knownNewest.withLock { known throws(ReadError) in
             if let known { return known }
-            let order = try headOrder()
-            try reservation.grow(bytes: parts.count * MemoryLayout<HeadNewest.Sample>.stride)
-            var samples = [HeadNewest.Sample](repeating: .none, count: parts.count), index = 0
-            let ids = order.lazy.map { SeriesID(number: self.parts[Int($0)].number, slot: self.parts[Int($0)].series) }
-            try HeadNewest(content, in: range).forEach(ids, limits) { sample in
-                samples[Int(order[index])] = sample
-                index += 1
-            }
+            try reservation.grow(bytes: head.slots.count * MemoryLayout<HeadNewest.Sample>.stride)
+            let samples = try HeadNewest(content, in: range).samples(of: head, limits)
             known = samples
             return samples
         }
     }
 
-    /// The places in `parts` of those in memory, in the order of their slots.
-    func headOrder() throws(ReadError) -> [UInt32] {
-        var order: [UInt32] = [], bound = 0, pace = Pace(limits)
-        for place in parts.indices where parts[place].block < 0 {
-            if place % 64 == 0 { try pace.step(16) }
-            order.append(UInt32(place))
-            bound = max(bound, Int(parts[place].series) + 1)
-        }
-        guard order.count > bound / 16 else { return order.sorted { parts[Int($0)].series < parts[Int($1)].series } }
-        var bySlot = [UInt32](repeating: .max, count: bound)
-        for place in order {
-            if place % 64 == 0 { try pace.step(16) }
-            bySlot[Int(parts[Int(place)].series)] = place
-        }
-        return bySlot.filter { $0 != .max }
-    }
-
     func appendNewest(of positions: Range<Int>, to samples: inout NewestSamples) throws(ReadError) {
-        let head = hasHeadParts ? try headNewest() : []
-        var readers: [BlockNewest?] = Array(repeating: nil, count: content.blocks.count), pace = Pace(limits)
+        let newest = head.isEmpty ? [] : try headNewest()
+        var readers = BlockReaders(content.blocks, range), pace = Pace(limits)
         for position in positions {
             let own = Int(starts[position])..<Int(starts[position + 1])
             try pace.step(4 + 16 * own.count)
-            let sample = try newest(own, head, &readers)
+            let sample: HeadNewest.Sample
+            if own.count > 1 {
+                sample = try newestSample(own, newest, &readers)
+            } else {
+                let part = parts[own.lowerBound]
+                sample = part.block < 0 ? newest[Int(part.series)] : try readers.sample(of: part)
+            }
             samples.append(sample.value, at: sample.time)
         }
     }
 
     /// Returns the newest sample of the series with these parts, or `unknown` if any part that may have it is unknown.
-    private func newest(
-        _ own: Range<Int>, _ head: [HeadNewest.Sample], _ readers: inout [BlockNewest?]
+    private func newestSample(
+        _ own: Range<Int>, _ head: [HeadNewest.Sample], _ readers: inout BlockReaders
     ) throws(ReadError) -> HeadNewest.Sample {
         var newest = HeadNewest.Sample.none
         // The part in memory is the last one, and nearly always has the newest sample.
@@ -57,12 +40,10 @@ extension Selection {
             let part = parts[place]
             let sample: HeadNewest.Sample
             if part.block < 0 {
-                sample = head[place]
+                sample = head[Int(part.series)]
             } else {
-                let number = Int(part.block), block = content.blocks[number]
-                if newest.time > block.summary.maxTime { continue }
-                if readers[number] == nil { readers[number] = BlockNewest(block, in: range) }
-                sample = try readers[number]!.sample(of: part.series)
+                if newest.time > content.blocks[Int(part.block)].summary.maxTime { continue }
+                sample = try readers.sample(of: part)
             }
             if sample.time == NewestSamples.unknown { return .unknown }
             if sample.time == NewestSamples.noSample { continue }
@@ -71,5 +52,28 @@ extension Selection {
             if sample.time > newest.time { newest = sample }
         }
         return newest
+    }
+}
+
+/// The readers of the blocks that were needed so far.
+private struct BlockReaders {
+    private let blocks: [Block]
+    private let range: ClosedRange<Int64>
+    private var readers: [BlockNewest?]
+    /// Neighbours are mostly in one block.
+    private var last: (block: Int32, reader: BlockNewest)?
+
+    init(_ blocks: [Block], _ range: ClosedRange<Int64>) {
+        self.blocks = blocks
+        self.range = range
+        readers = Array(repeating: nil, count: blocks.count)
+    }
+
+    mutating func sample(of part: Selection.Part) throws(ReadError) -> HeadNewest.Sample {
+        if let last, last.block == part.block { return try last.reader.sample(of: part.series) }
+        let block = Int(part.block), reader = readers[block] ?? BlockNewest(blocks[block], in: range)
+        readers[block] = reader
+        last = (part.block, reader)
+        return try reader.sample(of: part.series)
     }
 }

@@ -49,43 +49,31 @@ extension Selection {
 
     private static let leastForRadix = 512
 
-    /// Sorts the parts from `first` on: by the upper half of the fingerprints with four passes over eight bytes a part,
-    /// then the few that are equal in it.
+    /// Sorts the parts from `first` on: by the upper half of the fingerprints with four passes, then the few that are
+    /// equal in it.
     private static func sortByRadix(
         _ parts: inout [Part], from first: Int, _ limits: (any ReadLimits)?
     ) throws(ReadError) {
         let count = parts.count - first
         let scratch = ReadReservation(limits)
-        try scratch.grow(bytes: count * (16 + MemoryLayout<Part>.stride))
-        // The upper half of the fingerprint, then the place.
-        var keys = [UInt64](repeating: 0, count: count), other = keys
-        var counts = [Int](repeating: 0, count: 4 * 256)
-        var pace = Pace(limits)
-        for index in 0..<count {
-            if index % 64 == 0 { try pace.step(8) }
-            let upper = parts[first + index].fingerprint >> 32
-            keys[index] = upper << 32 | UInt64(index)
-            for pass in 0..<4 { counts[pass << 8 | Int(upper >> UInt64(8 * pass) & 0xff)] += 1 }
-        }
-        for pass in 0..<4 {
-            var start = 0
-            for digit in 0..<256 {
-                let size = counts[pass << 8 | digit]
-                counts[pass << 8 | digit] = start
-                start += size
+        try scratch.grow(bytes: count * 2 * MemoryLayout<Part>.stride)
+        var run = Array(parts[first...]), other = run
+        for shift in stride(from: UInt64(32), to: 64, by: 8) {
+            var places = digitStarts(of: run, shift: shift)
+            for some in stride(from: 0, to: count, by: checkedParts) {
+                try limits?.check()
+                var target = other.mutableSpan
+                for part in run[some..<min(count, some + checkedParts)] {
+                    let digit = Int(truncatingIfNeeded: part.fingerprint >> shift & 0xff)
+                    target[places[digit]] = part
+                    places[digit] += 1
+                }
             }
-            for index in 0..<count {
-                if index % 64 == 0 { try pace.step(8) }
-                let key = keys[index], digit = pass << 8 | Int(key >> UInt64(32 + 8 * pass) & 0xff)
-                other[counts[digit]] = key
-                counts[digit] += 1
-            }
-            swap(&keys, &other)
+            swap(&run, &other)
         }
-        let unsorted = Array(parts[first...])
-        for index in 0..<count {
-            if index % 64 == 0 { try pace.step(32) }
-            parts[first + index] = unsorted[Int(keys[index] & 0xffff_ffff)]
+        for some in stride(from: 0, to: count, by: checkedParts) {
+            try limits?.check()
+            for index in some..<min(count, some + checkedParts) { parts[first + index] = run[index] }
         }
         // Few fingerprints share an upper half, unless somebody crafted their labels.
         var start = first
@@ -99,5 +87,17 @@ extension Selection {
             }
             start = end
         }
+    }
+
+    /// The number of parts that are moved between two looks at the limits.
+    private static let checkedParts = 1 << 14
+
+    /// Returns where the parts with each digit go, when they are sorted by eight bits of their fingerprints.
+    private static func digitStarts(of run: [Part], shift: UInt64) -> [Int] {
+        var starts = [Int](repeating: 0, count: 256)
+        for part in run { starts[Int(truncatingIfNeeded: part.fingerprint >> shift & 0xff)] += 1 }
+        var start = 0
+        for digit in 0..<256 { (starts[digit], start) = (start, start + starts[digit]) }
+        return starts
     }
 }

@@ -16,11 +16,6 @@ final class JoinKeys: Sendable {
         max(1, XXHash64.hash(labels.bytes.span.rawBytes, seed: seed))
     }
 
-    /// Returns the key of each series, or 0 where it is not known. Returns an empty list if no key is known at all.
-    func known(of series: [UInt32]) -> [UInt64] {
-        keys.withLock { keys in keys.isEmpty ? [] : series.map { $0 < keys.count ? keys[Int($0)] : 0 } }
-    }
-
     subscript(series: UInt32) -> UInt64? {
         get {
             keys.withLock { keys in

@@ -349,7 +349,7 @@ import Testing
             var parts = (0..<(head + count)).map { number in
                 Selection.Part(
                     fingerprint: random.next() & random.pick([.max, 0xffff_ffff, 0xff_0000_0000, 0xffff << 48]),
-                    series: UInt32(number), block: number < head ? 0 : -1, number: 0, key: 0)
+                    series: UInt32(number), block: number < head ? 0 : -1)
             }
             parts[..<(head / 2)].sort { $0.fingerprint < $1.fingerprint }
             parts[(head / 2)..<head].sort { $0.fingerprint < $1.fingerprint }
