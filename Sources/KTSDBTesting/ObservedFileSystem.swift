@@ -75,6 +75,7 @@ package final class ObservedFileSystem: FileSystem {
     package func syncDirectory(_ directory: String) throws(FileError) { try base.syncDirectory(directory) }
     package func lock(_ path: String) throws(FileError) -> any FileLock { try base.lock(path) }
     package func freeBytes(at path: String) throws(FileError) -> UInt64 { try base.freeBytes(at: path) }
+    package func totalBytes(at path: String) throws(FileError) -> UInt64 { try base.totalBytes(at: path) }
     package func identity(of path: String) throws(FileError) -> FileIdentity? { try base.identity(of: path) }
     package func checkWritable(_ path: String) throws(FileError) { try base.checkWritable(path) }
 }

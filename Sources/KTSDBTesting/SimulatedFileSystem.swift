@@ -297,6 +297,12 @@ package final class SimulatedFileSystem: FileSystem {
         }
     }
 
+    package func totalBytes(at path: String) throws(FileError) -> UInt64 {
+        try call("ask for the disk's size", path) { state throws(FileError) in
+            UInt64(state.capacity ?? Int(Int64.max))
+        }
+    }
+
     /// Returns the identity of a file. Does not count as a call: looking changes nothing, and does not wait for the
     /// disk.
     package func identity(of path: String) throws(FileError) -> FileIdentity? {

@@ -40,6 +40,8 @@ package struct CompactionPlanner {
     /// For a block of which a deletion hides something and can still be undone: the last commit that the deletion
     /// covers. A block with later commits must not be compacted with it, since the deletion would not cover the result.
     var barriers: [UInt64: UInt64] = [:]
+    /// The most bytes that the blocks of one plan may have together.
+    package var byteLimit = UInt64.max
 
     package init(
         blocks: [BlockSummary], usable: Set<UInt64>, now: Int64, earliestInMemory: Int64, maximumLevel: Int = 2,
@@ -121,18 +123,21 @@ package struct CompactionPlanner {
     /// again and again. Returns nil if that is a single block.
     private func inputs(_ run: [BlockSummary], _ level: UInt8) -> ArraySlice<BlockSummary>? {
         guard run.count > 1 else { return nil }
-        if run.count(where: { $0.level == level }) > Self.peerLimit { return run[...] }
+        let areMany = run.count(where: { $0.level == level }) > Self.peerLimit
         var first = run.count - 1
         var byteCount = run[first].byteCount
         while first > 0 {
             let older = run[first - 1]
             guard
-                older.level < level || older.lastSequence == run[first].lastSequence
+                areMany || older.level < level || older.lastSequence == run[first].lastSequence
                     || older.byteCount <= Self.growth * byteCount
             else { break }
+            guard byteCount <= byteLimit, older.byteCount <= byteLimit - byteCount else { break }
             byteCount += older.byteCount
             first -= 1
         }
+        // Blocks with one last commit stay together: none of them may come between the others and the result.
+        while first > 0, first < run.count, run[first - 1].lastSequence == run[first].lastSequence { first += 1 }
         return run.count - first > 1 ? run[first...] : nil
     }
 }

@@ -9,7 +9,14 @@ extension Database {
         /// all. Queries show nothing older. Blocks are removed whole, when their newest sample is older; a block holds
         /// a day's samples at most, or two hours' if retention is below ten days. A clock that jumps removes nothing
         /// (``RetentionStatistics``). Can be changed later: ``Database/setRetention(_:)``.
-        public var retention: Duration?
+        public var retention: Duration? {
+            get { retentionLimits.age }
+            set { retentionLimits.age = newValue }
+        }
+        /// All limits on what is kept: ``retention`` is their ``RetentionLimits/age``. When the database takes more
+        /// bytes than it may, the oldest blocks are removed, whole, but never the newest one. Can be changed later:
+        /// ``Database/setRetention(_:)-(RetentionLimits)``.
+        public var retentionLimits = RetentionLimits()
         /// How long a deletion can be undone; until then its samples take room. They are removed when this time has
         /// passed, or by ``Database/reclaim()``.
         public var deletionUndoPeriod: Duration = .seconds(86_400)

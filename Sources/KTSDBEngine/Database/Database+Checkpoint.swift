@@ -29,7 +29,7 @@ extension Database {
                 figures.failedCount += 1
                 figures.failure = error.description
             }
-            if error.isDiskFull { makeRoom(state.checkpoints, log) }
+            if error.isDiskFull { giveUpOlderCheckpoint(state.checkpoints, log) }
         }
         head.definitionFloor = .max
         HeapMemory.releaseFreePages()
@@ -48,9 +48,9 @@ extension Database {
     /// How many bytes of samples in the log take as long to replay as the definition of one series.
     private static let freshSeriesWeight = 128
 
-    /// Gives up the older of two checkpoints where there is no room for a new one. If that fails too, the failure is
-    /// reported along with that of the checkpoint.
-    private func makeRoom(_ keeper: CheckpointKeeper, _ log: LogWriter) {
+    /// Gives up the older of two checkpoints where there is no room for both, or for a new one. If that fails too, the
+    /// failure is reported along with that of the checkpoint.
+    func giveUpOlderCheckpoint(_ keeper: CheckpointKeeper, _ log: LogWriter) {
         do throws(CheckpointError) { try dropOlder(keeper, log) } catch {
             maintenanceFigures.withLock { figures in
                 figures.failure =

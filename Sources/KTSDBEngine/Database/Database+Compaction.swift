@@ -127,6 +127,23 @@ extension Database {
     private func nextCompaction(
         _ leftOut: Set<UInt64>
     ) -> (plan: CompactionPlan, inputs: [Block], deletions: Set<UInt64>)? {
+        guard let next = nextPlan(leftOut), hasRoomWithinLimit(for: next.byteCount) else { return nil }
+        return (next.plan, next.inputs, next.deletions)
+    }
+
+    /// Blocks that are due to be compacted, and what is left out of the result.
+    struct PlannedCompaction {
+        var plan: CompactionPlan
+        var inputs: [Block]
+        /// The deletions whose samples are left out.
+        var deletions: Set<UInt64>
+
+        /// The bytes of all inputs: the result has no more.
+        var byteCount: UInt64 { inputs.reduce(0) { $0 + $1.summary.byteCount } }
+    }
+
+    /// Returns what is due; nil if that is nothing.
+    func nextPlan(_ leftOut: Set<UInt64>) -> PlannedCompaction? {
         let (blocks, earliest, deletions, barriers) = commit.withLock { state in
             (
                 state.blocks, state.sealing == nil ? state.openMinTime : .min, state.finalDeletions,
@@ -135,18 +152,28 @@ extension Database {
         }
         // A block that the MANIFEST names and that is not open is damaged, or about to be opened: others are not
         // compacted across it.
-        let planner = CompactionPlanner(
+        var planner = CompactionPlanner(
             blocks: manifest.state.blocks, usable: Set(blocks.map(\.summary.number)).subtracting(leftOut),
             now: configuration.wallClock(), earliestInMemory: earliest, maximumLevel: maximumCompactionLevel,
             barriers: barriers)
+        if let limit = retentionState.withLock({ $0.figures.size.limit }) {
+            planner.byteLimit = SizeRetention.largestPlan(within: limit)
+        }
         guard let plan = planner.next() else { return nil }
-        return (plan, plan.inputs.compactMap { number in blocks.first { $0.summary.number == number } }, deletions)
+        let inputs = plan.inputs.compactMap { number in blocks.first { $0.summary.number == number } }
+        return PlannedCompaction(plan: plan, inputs: inputs, deletions: deletions)
+    }
+
+    /// Whether the database may take this many bytes more. If it may not, the next round of maintenance makes room.
+    private func hasRoomWithinLimit(for byteCount: UInt64) -> Bool {
+        guard let limit = retentionState.withLock({ $0.figures.size.limit }) else { return true }
+        return storageUse.total + byteCount <= limit
     }
 
     /// Blocks are removed whole, when their newest sample is older than the retention, so a day's block is made only if
     /// a day is at most a tenth of the retention.
     private var maximumCompactionLevel: Int {
-        guard let retention = retentionState.withLock({ $0.retention })?.milliseconds else {
+        guard let retention = retentionState.withLock({ $0.limits.age })?.milliseconds else {
             return CompactionPlanner.spans.count
         }
         return max(1, CompactionPlanner.spans.count { $0 <= retention / 10 })

@@ -36,6 +36,7 @@ extension Database {
             if now >= state.checkpoints.retryAt { writeCheckpointIfDue(&state) }
             removeSegments()
             dropExpiredBlocks()
+            enforceByteLimit(&state)
             settleDeletions()
             retireQuietSeries(&state)
         }

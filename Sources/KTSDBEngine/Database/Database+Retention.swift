@@ -5,9 +5,11 @@ extension Database {
     /// What retention remembers from one round to the next.
     struct RetentionState {
         var clock: RetentionClock
-        /// How long samples are kept; nil keeps all.
-        var retention: Duration?
+        var limits: RetentionLimits
         var figures = RetentionStatistics()
+        var failures = RetentionFailures()
+        /// The bytes of each checkpoint's side data, by the checkpoint's number.
+        var sideDataByteCounts: [UInt64: UInt64] = [:]
     }
 
     /// Changes how long samples are kept; nil keeps all.
@@ -15,15 +17,28 @@ extension Database {
     /// If the time is shorter than before, what is now too old is hidden at once but removed slowly: one block, or a
     /// tenth of all blocks, after an hour, and again each hour, unless ``confirmClock()`` is called.
     public func setRetention(_ retention: Duration?) {
-        retentionState.withLock { $0.retention = retention }
+        retentionState.withLock { $0.limits.age = retention }
         observeRetention()
     }
+
+    /// Changes all limits on what is kept.
+    ///
+    /// What is now too old is hidden at once but removed slowly, as ``setRetention(_:)-(Duration?)`` says. What is too
+    /// much is removed by the next round of maintenance, within a second, whole blocks at a time and the oldest first: a
+    /// disk that fills up does not wait.
+    public func setRetention(_ limits: RetentionLimits) {
+        retentionState.withLock { $0.limits = limits }
+        observeRetention()
+    }
+
+    /// The limits on what is kept.
+    public var retentionLimits: RetentionLimits { retentionState.withLock { $0.limits } }
 
     /// Confirms that the clock is right, so that what is too old by it may be removed at once. Call it after the clock
     /// jumped, or after an opening that comes a long time after the last one.
     public func confirmClock() {
         let reading = clockReading
-        retentionState.withLock { $0.clock.confirm(reading, retention: $0.retention?.milliseconds) }
+        retentionState.withLock { $0.clock.confirm(reading, retention: $0.limits.age?.milliseconds) }
         observeRetention()
     }
 
@@ -40,8 +55,8 @@ extension Database {
     func observeRetention() -> RetentionClock.Decision {
         let reading = clockReading, stock = retentionStock
         let decision = retentionState.withLock { state in
-            let decision = state.clock.observe(reading, retention: state.retention?.milliseconds, stock)
-            state.figures.retention = state.retention
+            let decision = state.clock.observe(reading, retention: state.limits.age?.milliseconds, stock)
+            state.figures.retention = state.limits.age
             state.figures.horizon = decision.horizon.map(Timestamp.init(milliseconds:))
             state.figures.expiredBlocks = decision.expiredBlocks
             state.figures.isCatchingUp = state.clock.phase == .catchingUp && decision.expiredBlocks > 0
@@ -84,21 +99,16 @@ extension Database {
         let settled = retentionState.withLock { $0.clock.settledLimit }
         let moved = Self.isWorthNoting(settled, manifest.state.settledAgeLimit) ? settled : nil
         guard !isReading, !decision.removals.isEmpty || moved != nil else { return }
-        let numbers = Set(decision.removals)
-        do throws(ManifestError) {
-            try manifest.commit(ManifestEdit(settledAgeLimit: settled, removed: numbers.sorted()))
-            retentionState.withLock { $0.figures.failure = nil }
-        } catch {
-            return retentionState.withLock { $0.figures.failure = error.description }
+        do throws(ManifestError) { try drop(decision.removals, settledAgeLimit: settled) } catch {
+            return note(.age, "Blocks that are too old cannot be removed: \(error)")
         }
-        guard !numbers.isEmpty else { return }
-        commit.withLock { state in state.blocks.removeAll { numbers.contains($0.summary.number) } }
-        for number in numbers { try? files.remove(FileName.path(path, .block, number)) }
+        note(.age, nil)
+        guard !decision.removals.isEmpty else { return }
         let reading = clockReading
         retentionState.withLock { state in
             state.clock.didRemove(at: reading)
-            state.figures.removedBlocks += numbers.count
-            state.figures.expiredBlocks -= numbers.count
+            state.figures.removedBlocks += decision.removals.count
+            state.figures.expiredBlocks -= decision.removals.count
         }
     }
 

@@ -49,6 +49,8 @@ public final class Database: Sendable {
         var checkpoints = CheckpointKeeper()
         /// The records as they were where the last seal drew its line.
         var sealedRecords = RecordTable()
+        /// When the log may be shortened again for the size limit, by the clock that only goes forward.
+        var shortenLogAt = Int64.min
     }
 
     // MARK: Set at opening, constant from then on
@@ -176,7 +178,7 @@ public final class Database: Sendable {
         retentionState = Mutex(
             RetentionState(
                 clock: RetentionClock(settledLimit: opened.manifest.state.settledAgeLimit),
-                retention: configuration.retention))
+                limits: configuration.retentionLimits))
         openLimit = Atomic(configuration.openByteLimit)
         let loaded = opened.checkpoints.latest?.record.sequence ?? 0
         // Without commits after the last seal, the records are those of its line.

@@ -69,6 +69,10 @@ public enum DatabaseEvent: Hashable, Sendable, CustomStringConvertible {
     /// A reader found stored bytes that differ from what was written, or that cannot be read. Reported once for each
     /// damaged page.
     case damageFound(ReadError)
+    /// What is too old or too much cannot be removed; it is tried again.
+    case retentionFailed(String)
+    /// Retention does its work again.
+    case retentionRestored
 
     /// The event in one line.
     public var description: String {
@@ -76,6 +80,8 @@ public enum DatabaseEvent: Hashable, Sendable, CustomStringConvertible {
         case .storageLost(let fault): "nothing is stored any more: \(fault)"
         case .storageRestored: "samples are stored again"
         case .damageFound(let error): "a reader found damage: \(error)"
+        case .retentionFailed(let reason): "retention fails: \(reason)"
+        case .retentionRestored: "retention works again"
         }
     }
 }

@@ -34,6 +34,8 @@ package protocol FileSystem: Sendable {
     func lock(_ path: String) throws(FileError) -> any FileLock
     /// Returns how many bytes can still be written on the disk of `path`.
     func freeBytes(at path: String) throws(FileError) -> UInt64
+    /// Returns how many bytes the disk of `path` has in total, used or free.
+    func totalBytes(at path: String) throws(FileError) -> UInt64
     /// Returns which file or directory has this name now; nil when none has.
     func identity(of path: String) throws(FileError) -> FileIdentity?
     /// Makes sure that the file, or files in the directory, may be written; says nothing about whether there is room.

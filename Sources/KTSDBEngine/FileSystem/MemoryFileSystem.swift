@@ -115,6 +115,9 @@ package final class MemoryFileSystem: FileSystem {
     /// Returns a number that never limits anything: the machine's memory bounds this file system.
     package func freeBytes(at path: String) throws(FileError) -> UInt64 { UInt64(Int64.max) }
 
+    /// Returns a number that never limits anything, as for free bytes.
+    package func totalBytes(at path: String) throws(FileError) -> UInt64 { UInt64(Int64.max) }
+
     /// Returns the identity of a file or directory; a directory has no other identity than its name.
     package func identity(of path: String) throws(FileError) -> FileIdentity? {
         let path = FilePath.normalized(path)

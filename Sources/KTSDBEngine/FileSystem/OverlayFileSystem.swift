@@ -102,6 +102,10 @@ package final class OverlayFileSystem: FileSystem {
         try changes.freeBytes(at: path)
     }
 
+    package func totalBytes(at path: String) throws(FileError) -> UInt64 {
+        try base.totalBytes(at: path)
+    }
+
     package func identity(of path: String) throws(FileError) -> FileIdentity? {
         if let changed = try changes.identity(of: path) { return changed }
         return isRemoved(path) ? nil : try base.identity(of: path)

@@ -107,11 +107,21 @@ package struct POSIXFileSystem: FileSystem {
     }
 
     package func freeBytes(at path: String) throws(FileError) -> UInt64 {
+        let status = try status(of: path, "ask for free space")
+        return UInt64(status.f_bavail) * UInt64(status.f_frsize)
+    }
+
+    package func totalBytes(at path: String) throws(FileError) -> UInt64 {
+        let status = try status(of: path, "ask for the disk's size")
+        return UInt64(status.f_blocks) * UInt64(status.f_frsize)
+    }
+
+    private func status(of path: String, _ operation: String) throws(FileError) -> statvfs {
         var status = statvfs()
         while SystemCall.fileSystemStatus(path, &status) != 0 {
-            guard errno == EINTR else { throw FileError(path, "ask for free space", errno) }
+            guard errno == EINTR else { throw FileError(path, operation, errno) }
         }
-        return UInt64(status.f_bavail) * UInt64(status.f_frsize)
+        return status
     }
 
     package func identity(of path: String) throws(FileError) -> FileIdentity? {

@@ -54,6 +54,9 @@ package final class Manifest: Sendable {
     /// The database's state after the last edit.
     package var state: ManifestState { contents.withLock { $0.state } }
 
+    /// The bytes of both files. Waits for an edit that is in progress.
+    var byteCount: UInt64 { contents.withLock { $0.file.byteCount + $0.copy.byteCount } }
+
     /// Makes sure that neither file has been removed or replaced by someone else. Does not wait for an edit that is in
     /// progress, which notices by itself.
     func checkNames() throws(FileError) {

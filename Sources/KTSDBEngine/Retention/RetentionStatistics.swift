@@ -18,11 +18,35 @@ public struct RetentionStatistics: Hashable, Sendable {
     /// How far the newest sample is ahead of the clock; zero when it is not.
     /// ``Database/dropFuture(ahead:)`` removes samples that were stored while the clock was wrong.
     public var newestAhead = Duration.zero
-    /// How many blocks were removed since the database was opened.
+    /// How many blocks were removed since the database was opened because they were too old.
     public var removedBlocks = 0
-    /// Why blocks could not be removed, if they could not; it is tried again.
+    /// The sizes that limit the database, and what it takes.
+    public var size = SizeRetentionStatistics()
+    /// Why blocks could not be removed, or why the database takes more than its limit; it is tried again.
     public var failure: String?
+    /// How often removing blocks has failed since the database was opened.
+    public var failures = 0
 
     /// Creates the statistics of a database that keeps everything.
+    public init() {}
+}
+
+/// The limit on a database's size, and what it takes. All sizes are in bytes.
+public struct SizeRetentionStatistics: Hashable, Sendable {
+    /// The number of bytes that was set as the limit; nil if none was.
+    public var byteLimit: UInt64?
+    /// The part of the disk that was set as the limit, in percent; nil if none was.
+    public var diskPercentage: Double?
+    /// The limit in force: the percentage of the disk if there is one, otherwise ``byteLimit``.
+    public var limit: UInt64?
+    /// What the database takes: blocks, the log, checkpoints and the MANIFEST. Snapshots share their blocks with the
+    /// database by hard links and do not count; nor does what was set aside.
+    public var used: UInt64 = 0
+    /// What is kept free of the limit for the next compaction, or for the next seal and checkpoint.
+    public var reserved: UInt64 = 0
+    /// How often blocks were removed since the database was opened because of the limit, and how many.
+    public var removals = 0, removedBlocks = 0
+
+    /// Creates the statistics of a database without a limit.
     public init() {}
 }

@@ -29,9 +29,8 @@ extension Configuration {
         guard maximumExemplars != nil || retention != nil else { return nil }
         var storage = YAMLMap()
         if let retention {
-            var tsdb = YAMLMap(), section = YAMLMap()
-            section.set("time", PrometheusDuration.format(retention))
-            tsdb.set("retention", section.node)
+            var tsdb = YAMLMap()
+            tsdb.set("retention", retention.node)
             storage.set("tsdb", tsdb.node)
         }
         if let maximumExemplars {

@@ -18,8 +18,8 @@ public struct Configuration: Hashable, Sendable {
     public internal(set) var jobFiles: [String] = []
     /// `storage.exemplars.max_exemplars`: how many exemplars may be in memory; nil if the file does not set it.
     public internal(set) var maximumExemplars: Int?
-    /// `storage.tsdb.retention.time`: how long samples are kept; nil if the file does not set it.
-    public internal(set) var retention: Duration?
+    /// `storage.tsdb.retention`: what is kept of samples; nil if the file does not have the section.
+    public internal(set) var retention: RetentionSettings?
     /// The values in which variables were replaced. They are shown as they are in the file: a variable may be a secret.
     var expandedValues: [ExpandedValue] = []
 
@@ -160,14 +160,9 @@ public struct Configuration: Hashable, Sendable {
     }
 
     private mutating func readTSDB(_ value: YAMLValue) throws(ConfigurationError) {
-        let reason = "this version takes storage settings as --storage flags, but for retention.time; remove the field"
+        let reason = "this version takes storage settings as --storage flags, but for retention; remove the field"
         var section = try YAMLSection(value, name: "storage.tsdb")
-        if let value = section.take("retention") {
-            var section = try YAMLSection(value, name: "storage.tsdb.retention")
-            // A zero duration counts as not given, as in Prometheus.
-            if let time = try section.take("time")?.duration(), time != .zero { retention = time }
-            for (key, value) in section.rest where !value.isEmpty { try value.refuse("tsdb: \(reason) \(key)") }
-        }
+        if let value = section.take("retention"), !value.isEmpty { retention = try RetentionSettings(value) }
         for (key, value) in section.rest where !value.isEmpty { try value.refuse("tsdb: \(reason) \(key)") }
     }
 }

@@ -57,9 +57,16 @@ struct MetricsRoute: Sendable {
             state.options.queryMaximumBytes ?? 0)
         if let ready = try? state.ready {
             page.add(ready.database.statistics, ready.database.recovery)
+            let limits = state.retention
             page.single(
-                "prometheus_tsdb_retention_limit_seconds", .gauge, "How long samples are kept.",
-                state.retention / .seconds(1))
+                "prometheus_tsdb_retention_limit_seconds", .gauge, "How long samples are kept; 0 means no limit.",
+                (limits.time ?? .zero) / .seconds(1))
+            page.single(
+                "prometheus_tsdb_retention_limit_bytes", .gauge,
+                "How many bytes the database may take on the disk; 0 means no limit.", limits.size ?? 0)
+            page.single(
+                "prometheus_tsdb_retention_limit_percentage", .gauge,
+                "Which part of the disk the database may take, in percent; 0 means no limit.", limits.percentage ?? 0)
             for family in ready.scraping.selfMetrics() + ready.sender.selfMetrics() + others { page.add(family) }
             state.ruleTimings.add(to: &page)
             page.add(groups)

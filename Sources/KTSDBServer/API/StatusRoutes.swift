@@ -64,7 +64,7 @@ struct StatusRoutes: Sendable {
                 $0.member("GOMEMLIMIT", Int.max)
                 $0.member("GOGC", "")
                 $0.member("GODEBUG", "")
-                $0.member("storageRetention", PrometheusDuration.format(state.retention))
+                $0.member("storageRetention", state.retention.text)
             }
         }
     }

@@ -14,6 +14,7 @@ public enum PrometheusFlags {
             "config.file", "web.listen-address", "web.config.file", "web.read-timeout", "web.max-connections",
             "web.external-url", "web.route-prefix", "web.enable-lifecycle", "web.enable-admin-api",
             "web.enable-remote-write-receiver", "web.cors.origin", "storage.tsdb.path", "storage.tsdb.retention.time",
+            "storage.tsdb.retention.size",
             "rules.alert.for-outage-tolerance", "rules.alert.for-grace-period", "rules.alert.resend-delay",
             "alertmanager.notification-queue-capacity", "query.lookback-delta", "query.timeout",
             "query.max-concurrency", "query.max-samples", "enable-feature", "log.level", "log.format",
@@ -28,9 +29,6 @@ public enum PrometheusFlags {
 
     private static let storage: [PrometheusFlag] =
         [
-            PrometheusFlag(
-                "storage.tsdb.retention.size", .both,
-                .refused("samples are kept by their age alone; give storage.tsdb.retention.time")),
             PrometheusFlag(
                 "storage.tsdb.no-lockfile", .both, .ignored("the data directory is always locked"), isSwitch: true),
             PrometheusFlag("storage.tsdb.allow-overlapping-blocks", .old, .ignored(layout), isSwitch: true),

@@ -26,8 +26,13 @@ package enum ServerFlags {
         ServerFlag("storage.tsdb.path", \.dataDirectory, .path, "The data directory."),
         ServerFlag(
             "storage.tsdb.retention.time", \.retentionTime, .duration,
-            "How long samples are kept, such as 30d; 0 means 15d. `storage.tsdb.retention.time` in the configuration "
-                + "takes precedence, and can be reloaded."),
+            "How long samples are kept, such as 30d; 0 means 15d, or no limit if `--storage.tsdb.retention.size` is set. "
+                + "`storage.tsdb.retention` in the configuration takes precedence over both flags, and can be reloaded."
+        ),
+        ServerFlag(
+            "storage.tsdb.retention.size", \.retentionBytes, .size,
+            "How much the database may take on the disk, such as 512MB (powers of 2), the log and checkpoints included; "
+                + "the oldest blocks go first. 0 means no limit."),
         ServerFlag(
             "storage.durability", \.durability, .durability,
             "What an acknowledged sample survives: buffered (the end of the process), interval (also a power cut, but not "

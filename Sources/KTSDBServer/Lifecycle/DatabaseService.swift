@@ -15,7 +15,7 @@ struct DatabaseService: Service {
         state.notices.add(.starting)
         var configuration = Database.Configuration()
         configuration.durability = options.durability
-        configuration.retention = state.retention
+        configuration.retentionLimits = state.retentionLimits
         // As in Prometheus: a clock that is wrong by more must not create blocks far from all others.
         configuration.maximumFuture = .seconds(600)
         configuration.maximumAge = .seconds(3600)

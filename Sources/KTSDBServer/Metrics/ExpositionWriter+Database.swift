@@ -143,8 +143,28 @@ extension ExpositionWriter {
             "prometheus_tsdb_time_retentions_total", .counter, "The same, under the name of Prometheus.",
             retention.removedBlocks)
         single(
-            "ktsdb_retention_failed", .gauge, "Whether blocks that are too old could not be removed.",
+            "prometheus_tsdb_size_retentions_total", .counter,
+            "How often blocks were removed because the database took more than its limit.", retention.size.removals)
+        single(
+            "ktsdb_retention_size_removed_blocks_total", .counter,
+            "Blocks removed because the database took more than its limit.", retention.size.removedBlocks)
+        single(
+            "ktsdb_retention_size_limit_bytes", .gauge,
+            "The limit in force, be it set in bytes or as a percentage of the disk; 0 means no limit.",
+            retention.size.limit ?? 0)
+        single(
+            "ktsdb_retention_size_used_bytes", .gauge,
+            "What the database takes: blocks, log, checkpoints and MANIFEST; 0 without a limit.", retention.size.used)
+        single(
+            "ktsdb_retention_size_reserved_bytes", .gauge,
+            "What is kept free of the limit for the next compaction, or the next seal and checkpoint.",
+            retention.size.reserved)
+        single(
+            "ktsdb_retention_failed", .gauge,
+            "Whether blocks could not be removed, or the database takes more than its limit.",
             retention.failure == nil ? 0 : 1)
+        single(
+            "ktsdb_retention_failures_total", .counter, "Attempts of retention that failed.", retention.failures)
     }
 
     private mutating func addMaintenance(_ statistics: DatabaseStatistics) {

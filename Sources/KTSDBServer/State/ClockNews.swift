@@ -3,7 +3,7 @@ internal import KTSDBModel
 internal import Logging
 internal import PrometheusWire
 
-/// What is logged about the clock and about retention: each event once.
+/// What is logged about the clock and about retention: each event once. The database reports failures as events.
 struct ClockNews {
     /// A line of the log.
     struct Line: Equatable {
@@ -29,7 +29,6 @@ struct ClockNews {
         add(last.pauseConcern, now.pauseConcern, whenOver: "retention continues: the clock is back, or was confirmed")
         add(last.rateConcern, now.rateConcern, whenOver: "retention has caught up")
         add(last.futureConcern, now.futureConcern, whenOver: "the newest sample is no longer ahead of the clock")
-        add(last.failureConcern, now.failureConcern, whenOver: "old blocks are removed again")
         last = now
         return lines
     }
@@ -58,7 +57,7 @@ struct RefusalWatch {
 extension RetentionStatistics {
     /// What an operator should know, one line each.
     var concerns: [String] {
-        [pauseConcern, rateConcern, futureConcern, failureConcern].compactMap { $0 }
+        [pauseConcern, rateConcern, futureConcern, failure].compactMap { $0 }
     }
 
     fileprivate var pauseConcern: String? {
@@ -80,8 +79,6 @@ extension RetentionStatistics {
             "The newest sample lies \(Self.text(newestAhead.milliseconds)) ahead of the clock: the clock is wrong now, or was then. "
             + "If it is right now, POST /api/v1/admin/tsdb/drop_future removes the samples ahead of it."
     }
-
-    fileprivate var failureConcern: String? { failure.map { "Blocks that are too old cannot be removed: \($0)" } }
 
     /// Formats a length of time to the second.
     private static func text(_ milliseconds: Int64) -> String {

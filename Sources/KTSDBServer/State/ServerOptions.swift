@@ -1,6 +1,7 @@
 public import KTSDBEngine
 public import KTSDBModel
 package import KTSDBRules
+package import KTSDBScrape
 public import Logging
 internal import PromQL
 
@@ -12,8 +13,10 @@ public struct ServerOptions: Sendable {
     public var settingsFile = ""
     /// The database's directory.
     public var dataDirectory = "data/"
-    /// How long samples are kept; zero means 15 days.
+    /// How long samples are kept; zero means 15 days, or no limit if ``retentionBytes`` is set.
     public var retentionTime: Duration = .zero
+    /// How many bytes the database may take; nil for no limit.
+    public var retentionBytes: Int?
     /// How long a deletion can be undone.
     public var deletionUndoPeriod: Duration = .seconds(86_400)
     /// What an acknowledged sample survives.
@@ -89,8 +92,13 @@ public struct ServerOptions: Sendable {
     /// Creates the defaults of the flags: those of Prometheus, where it has them.
     public init() {}
 
-    /// How long samples are kept.
-    public var retention: Duration { retentionTime > .zero ? retentionTime : .seconds(15 * 86_400) }
+    /// What is kept of samples if the configuration file does not say: 15 days without any flag, as in Prometheus.
+    package var retention: RetentionSettings {
+        var settings = RetentionSettings()
+        settings.size = retentionBytes
+        settings.time = retentionTime > .zero ? retentionTime : retentionBytes == nil ? .seconds(15 * 86_400) : nil
+        return settings
+    }
 
     /// The prefix of all paths: `/`, or something like `/prometheus`, with a slash at its beginning and none at its
     /// end.

@@ -172,9 +172,6 @@ package final class ServerState: Sendable {
     /// as in Prometheus.
     var exemplarLimit: Int { options.features.storesExemplars ? configuration.maximumExemplars ?? 100_000 : 0 }
 
-    /// How long samples are kept, by the configuration or else by the flag.
-    var retention: Duration { configuration.retention ?? options.retention }
-
     /// The outcome of the last reload of the configuration file and the settings.
     var lastReload: Reload { state.withLock { $0.lastReload } }
 
@@ -213,10 +210,7 @@ package final class ServerState: Sendable {
         await workers.run { [self] in openQueryLog(files.configuration) }
         guard let parts else { return }
         parts.database.setExemplarLimit(exemplarLimit)
-        if parts.database.retention.retention != retention {
-            let retention = retention
-            await workers.run { parts.database.setRetention(retention) }
-        }
+        await applyRetention(to: parts.database)
         await parts.scraping.apply(files.configuration)
         await apply(files.configuration, to: parts.sender)
         if let notifier = files.notifier { await parts.notifier?.reload(notifier) }

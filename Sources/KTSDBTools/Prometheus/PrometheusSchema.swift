@@ -85,12 +85,16 @@ enum PrometheusSchema {
                     ConfigurationSchema(
                         "config.plain",
                         of(.duration, "out_of_order_time_window")
-                            + of(.ignored, "retention", "chunk_encoding", "stale_series_compaction_threshold")))),
+                            + of(.ignored, "chunk_encoding", "stale_series_compaction_threshold")
+                            + [Field(name: "retention", kind: .fields(retention))]))),
             Field(
                 name: "exemplars",
                 kind: .fields(
                     ConfigurationSchema("config.ExemplarsConfig", of(.integer("int64"), "max_exemplars")))),
         ] + of(.ignored, "agent"))
+
+    private static let retention = ConfigurationSchema(
+        "config.plain", of(.duration, "time") + of(.text, "size") + of(.tree, "percentage"))
 
     // MARK: Remote storage
 

@@ -18,12 +18,13 @@ import Testing
 
     static func next(
         _ blocks: [BlockSummary], now: Int64 = 100 * day, earliest: Int64 = .max, without broken: Set<UInt64> = [],
-        maximumLevel: Int = 2, barriers: [UInt64: UInt64] = [:]
+        maximumLevel: Int = 2, barriers: [UInt64: UInt64] = [:], byteLimit: UInt64 = .max
     ) -> CompactionPlan? {
-        CompactionPlanner(
+        var planner = CompactionPlanner(
             blocks: blocks, usable: Set(blocks.map(\.number)).subtracting(broken), now: now, earliestInMemory: earliest,
-            maximumLevel: maximumLevel, barriers: barriers
-        ).next()
+            maximumLevel: maximumLevel, barriers: barriers)
+        planner.byteLimit = byteLimit
+        return planner.next()
     }
 
     @Test func `falls on windows first, the earliest first, then on days`() {
@@ -100,6 +101,24 @@ import Testing
             Self.next([Self.block(9, lastSequence: 1, level: 2, window: 0, through: 4, bytes: 900), windows[2]]) == nil)
     }
 
+    @Test func `makes no block larger than a size limit allows`() {
+        func next(_ blocks: [BlockSummary], _ limit: UInt64) -> [UInt64]? {
+            Self.next(blocks, maximumLevel: 1, byteLimit: limit)?.inputs
+        }
+        let blocks = (1...4).map { Self.block($0, window: 0) }
+        #expect(next(blocks, 4000) == [1, 2, 3, 4] && next(blocks, 3999) == [2, 3, 4])
+        #expect(next(blocks, 2000) == [3, 4] && next(blocks, 1999) == nil && next(blocks, 10) == nil)
+        // However many there are.
+        let many = (1...6).map { Self.block($0, level: 1, window: 0) }
+        #expect(next(many, .max) == [1, 2, 3, 4, 5, 6] && next(many, 3000) == [4, 5, 6])
+        // Blocks of one seal are taken together or not at all.
+        let sealed = [
+            Self.block(1, window: 0), Self.block(2, lastSequence: 2, window: 0),
+            Self.block(3, lastSequence: 2, window: 0), Self.block(4, window: 0), Self.block(5, window: 0),
+        ]
+        #expect(next(sealed, 4000) == [2, 3, 4, 5] && next(sealed, 3000) == [4, 5])
+    }
+
     /// Whatever the plans are: merging never changes which of two samples counts, and comes to an end.
     @Test(arguments: 0..<50 as Range<UInt64>)
     func `keeps the order of ranks, and ends`(seed: UInt64) {
@@ -119,8 +138,11 @@ import Testing
             }
         }
         var merges = 0
-        while let plan = Self.next(blocks.map(\.record), without: broken) {
+        let byteLimit: UInt64 = seed % 3 == 0 ? 2000 : .max
+        while let plan = Self.next(blocks.map(\.record), without: broken, byteLimit: byteLimit) {
             merges += 1
+            let byteCount = blocks.reduce(0) { plan.inputs.contains($1.record.number) ? $0 + $1.record.byteCount : $0 }
+            #expect(byteCount <= byteLimit)
             #expect(plan.inputs.count > 1 && merges < 1000)
             guard merges < 1000 else { return }
             let inputs = blocks.filter { plan.inputs.contains($0.record.number) }

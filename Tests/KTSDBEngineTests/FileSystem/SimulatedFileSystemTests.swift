@@ -102,6 +102,7 @@ import Testing
         let (disk, file) = try diskWithSyncedFile()
         disk.setCapacity(1030)
         #expect(try disk.freeBytes(at: "data") == 6)
+        #expect(try disk.totalBytes(at: "data") == 1030)
         #expect(try unsafe file.write(Array("12345678".utf8).span.bytes) == 6)
         #expect { try write("9", to: file) } throws: { ($0 as? FileError)?.code == ENOSPC }
         disk.setCapacity(nil)

@@ -115,7 +115,18 @@ import Testing
         ("scrape_config_files: ['*/b.yml']\n", 1, #"invalid scrape config file path "*/b.yml""#),
         ("remote_write:\n- url: http://x\n", 2, "remote_write: this version does not talk to remote storage"),
         ("storage:\n  tsdb:\n    out_of_order_time_window: 1h\n", 3, "tsdb: this version takes storage settings as"),
-        ("storage:\n  tsdb:\n    retention:\n      size: 1GB\n", 4, "tsdb: this version takes storage settings as"),
+        ("storage:\n  tsdb:\n    retention:\n      size: 1G\n", 4, "not a valid size: \"1G\""),
+        (
+            "storage:\n  tsdb:\n    retention:\n      size: -1GB\n", 4,
+            "'storage.tsdb.retention.size' must be greater than or equal to 0, got -1GB"
+        ),
+        (
+            "storage:\n  tsdb:\n    retention:\n      percentage: 100.5\n", 4,
+            "'storage.tsdb.retention.percentage' must be in the range [0, 100], got 100.5"
+        ),
+        ("storage:\n  tsdb:\n    retention:\n      percentage: -1\n", 4, "must be in the range [0, 100], got -1"),
+        ("storage:\n  tsdb:\n    retention:\n      percentage: '5'\n", 4, "expected a number"),
+        ("storage:\n  tsdb:\n    retention:\n      tme: 1d\n", 4, "field tme not found in storage.tsdb.retention"),
         ("storage:\n  tsdb:\n    retention:\n      time: 1x\n", 4, "not a valid duration string"),
         (
             "scrape_configs:\n- job_name: a\n  basic_auth: {username: u}\n  bearer_token: t\n", 4,

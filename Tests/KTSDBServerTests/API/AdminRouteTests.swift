@@ -71,10 +71,10 @@ import Testing
     @Test func `A reload changes the retention`() async throws {
         let directory = TemporaryDirectory()
         let file = directory.path + "/ktsdb.yml"
-        func write(_ time: String) throws {
-            try "storage: {tsdb: {retention: {time: \(time)}}}".write(toFile: file, atomically: true, encoding: .utf8)
+        func write(_ retention: String) throws {
+            try "storage: {tsdb: {retention: {\(retention)}}}".write(toFile: file, atomically: true, encoding: .utf8)
         }
-        try write("3d")
+        try write("time: 3d")
         try await TestServer.run(options: { $0.configurationFile = file }) { server in
             let now = Timestamp.now.milliseconds / 1000
             try server.store(["__name__": "a"], [(now - 4 * 86_400, 1), (now - 2 * 86_400, 1), (now - 5, 2)])
@@ -88,6 +88,21 @@ import Testing
             try await server.expectData(
                 "/api/v1/query?query=count_over_time(a[30d])&time=\(now)",
                 #"{"resultType":"vector","result":[{"metric":{},"value":[\#(now),"3"]}]}"#)
+            // A section without a time has no limit of time.
+            try write("size: 1GB, percentage: 2.5")
+            try await server.reload()
+            let page = try await server.get("/metrics").text
+            for line in [
+                "prometheus_tsdb_retention_limit_seconds 0", "prometheus_tsdb_retention_limit_bytes 1.073741824e+09",
+                "prometheus_tsdb_retention_limit_percentage 2.5",
+            ] {
+                #expect(page.contains(line + "\n"), "\(line)")
+            }
+            #expect(
+                try await server.get("/api/v1/status/runtimeinfo").text.contains(
+                    #""storageRetention":"1GiB or 2.5%""#))
+            try write("size: 1XB")
+            await #expect(throws: (any Error).self) { try await server.reload() }
         }
     }
 }

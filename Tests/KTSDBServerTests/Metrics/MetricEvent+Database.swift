@@ -225,7 +225,22 @@ extension MetricEvent {
         ) {
             try await MetricRig { $0.retention = .seconds(3 * 86_400) }.pages { rig in try rig.sealDays(6) }
         },
-        MetricEvent("blocks that cannot be removed", ["ktsdb_retention_failed"]) {
+        MetricEvent(
+            "blocks beyond a size",
+            [
+                "prometheus_tsdb_size_retentions_total", "ktsdb_retention_size_removed_blocks_total",
+                "ktsdb_retention_size_limit_bytes", "ktsdb_retention_size_used_bytes",
+                "ktsdb_retention_size_reserved_bytes",
+            ]
+        ) {
+            try await MetricRig().pages { rig in
+                try rig.sealDays(6)
+                try rig.appendNow()
+                rig.database.setRetention(RetentionLimits(byteLimit: 1000))
+                rig.database.maintain()
+            }
+        },
+        MetricEvent("blocks that cannot be removed", ["ktsdb_retention_failed", "ktsdb_retention_failures_total"]) {
             try await MetricRig { $0.retention = .seconds(5 * 86_400) }.pages { rig in
                 try rig.sealDays(5)
                 rig.clocks.pass(86_400 + 1)

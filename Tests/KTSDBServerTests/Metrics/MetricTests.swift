@@ -31,6 +31,8 @@ import Testing
         "process_start_time_seconds": { abs(Date.now.timeIntervalSince1970 - $0) < 86_400 },
         "prometheus_engine_queries_concurrent_max": { $0 == 7 }, "ktsdb_query_memory_limit_bytes": { $0 == 0x1p30 },
         "ktsdb_http_connections_max": { $0 == 3 }, "prometheus_tsdb_retention_limit_seconds": { $0 == 3600 },
+        "prometheus_tsdb_retention_limit_bytes": { $0 == 1_048_576 },
+        "prometheus_tsdb_retention_limit_percentage": { $0 == 0 },
         "prometheus_tsdb_exemplar_max_exemplars": { $0 == 100_000 },
         "prometheus_tsdb_data_replay_duration_seconds": { $0 >= 0 },
         "prometheus_notifications_queue_capacity": { $0 == 77 }, "alertmanager_cluster_enabled": { $0 == 0 },
@@ -42,6 +44,7 @@ import Testing
             $0.queryMaximumBytes = 1 << 30
             $0.maximumConnections = 3
             $0.retentionTime = .seconds(3600)
+            $0.retentionBytes = 1 << 20
             $0.notificationQueueCapacity = 77
         }) { _ in }
         let notifying = try await NotifierWorld.pages { _ in }

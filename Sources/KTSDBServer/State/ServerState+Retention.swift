@@ -1,0 +1,24 @@
+package import KTSDBEngine
+package import KTSDBScrape
+
+/// What is kept of samples.
+extension ServerState {
+    /// The limits as they are configured: the configuration's section if it has one, otherwise the flags.
+    package var retention: RetentionSettings { configuration.retention ?? options.retention }
+
+    /// The limits as the database takes them.
+    package var retentionLimits: RetentionLimits {
+        let settings = retention
+        return RetentionLimits(
+            age: settings.time, byteLimit: settings.size.map { UInt64($0) }, diskPercentage: settings.percentage)
+    }
+
+    /// Applies the limits to the database if they differ from those in force.
+    func applyRetention(to database: Database) async {
+        let limits = retentionLimits
+        guard database.retentionLimits != limits else { return }
+        await workers.run { database.setRetention(limits) }
+        let text = retention.text
+        logger.info("retention changed", metadata: ["keeps": "\(text.isEmpty ? "everything" : text)"])
+    }
+}
