@@ -10,7 +10,7 @@ struct TSDBCommand: ParsableCommand {
         commandName: "tsdb", abstract: "Work on the directory of a database.",
         subcommands: [
             DeleteCommand.self, ListDeletionsCommand.self, UndeleteCommand.self, ReclaimCommand.self,
-            DropFutureCommand.self, ListSetAsideCommand.self, RestoreSetAsideCommand.self,
+            RetentionCommand.self, DropFutureCommand.self, ListSetAsideCommand.self, RestoreSetAsideCommand.self,
         ])
 }
 

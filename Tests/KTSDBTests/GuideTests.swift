@@ -175,6 +175,13 @@ import Testing
             #expect(try await backup.newest(of: ["__name__": "up"])?.value == 1)
             try await backup.close()
             database.setRetention(.seconds(15 * 24 * 3600))
+            let rule = try RetentionRule("debug", matching: [[.equal("level", "debug")]], keep: .seconds(24 * 3600))
+            var limits = database.retentionLimits
+            limits.byteLimit = 10 << 30
+            limits.rules = try RetentionRules([rule])
+            print(try database.retentionPreview(limits).classes)
+            #expect(try database.retentionPreview(limits).classes.map(\.name) == ["debug", nil])
+            database.setRetention(limits)
             let today = Timestamp.now - .seconds(86_400)...Timestamp.now
             if let deletion = try await database.delete(matching: [[.name("up")]], in: today) {
                 try await database.undelete(deletion.id)

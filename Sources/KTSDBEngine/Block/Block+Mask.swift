@@ -1,13 +1,13 @@
 internal import KTSDBModel
 
 extension Block {
-    /// Whether deletions of all series hide all samples, so that readers need not look into the block.
+    /// Whether all samples of all series are hidden at once, so that readers need not look into the block.
     var isHidden: Bool { mask?.hidesAtOnce(span) ?? false }
 
     /// The times of the earliest and the latest sample.
     var span: ClosedRange<Int64> { summary.minTime...summary.maxTime }
 
-    /// Returns the block under the mask of these deletions.
+    /// Returns the block under the mask of these deletions, and of no others.
     ///
     /// Resolves matchers in the index, and looks for samples and exemplars of the series that match: a mask has only
     /// what it hides, so that a block without it has none.
@@ -17,7 +17,8 @@ extension Block {
             if let part = try part(hiddenBy: deletion) { parts.append(part) }
         }
         guard mask != nil || !parts.isEmpty else { return self }
-        return masked(by: BlockMask(parts, seriesCount: seriesCount))
+        let tooOld = (mask?.parts ?? []).filter { $0.deletion == nil }
+        return masked(by: BlockMask(parts + tooOld, seriesCount: seriesCount))
     }
 
     /// Returns what a deletion hides of the block; nil if that is nothing.
@@ -38,6 +39,6 @@ extension Block {
         }
         guard !hidden.isEmpty else { return nil }
         return BlockMask.Part(
-            deletion: deletion.id, range: range, series: SeriesSet(hidden, bound: seriesCount))
+            cause: .deletion(deletion.id), range: range, series: SeriesSet(hidden, bound: seriesCount))
     }
 }

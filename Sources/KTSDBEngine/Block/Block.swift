@@ -19,6 +19,8 @@ package final class Block: Sendable {
     let timeCache: TimeColumnCache
     /// What is hidden; nil if nothing is. Everything else is shared with the same block under other masks.
     let mask: BlockMask?
+    /// The series by retention class; nil without rules, and if the index cannot be read.
+    let classes: BlockClasses?
     let pages: PageCache
     /// The key of this block's pages in `pages`.
     let cacheID: UInt64
@@ -39,7 +41,7 @@ package final class Block: Sendable {
         cacheID = pages.newFile()
         cachedPages = CachedPages(pages, cacheID)
         timeCache = TimeColumnCache()
-        mask = nil
+        (mask, classes) = (nil, nil)
         let table = try SectionTable(file, summary)
         self.file = file
         self.summary = summary
@@ -66,9 +68,10 @@ package final class Block: Sendable {
         sectionChecksums = table.entries.map(\.checksum)
     }
 
-    /// The same block under another mask.
-    private init(_ block: Block, _ mask: BlockMask?) {
+    /// The same block under another mask, and with other classes.
+    init(_ block: Block, _ mask: BlockMask?, _ classes: BlockClasses?) {
         self.mask = mask
+        self.classes = classes
         summary = block.summary
         file = block.file
         sections = block.sections
@@ -84,7 +87,7 @@ package final class Block: Sendable {
     }
 
     /// Returns the block with this mask in place of its own. It shares the file and all caches.
-    func masked(by mask: BlockMask?) -> Block { Block(self, mask) }
+    func masked(by mask: BlockMask?) -> Block { Block(self, mask, classes) }
 
     /// The number of series.
     package var seriesCount: Int { Int(summary.seriesCount) }

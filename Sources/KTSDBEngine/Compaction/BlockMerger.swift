@@ -72,15 +72,16 @@ package struct BlockMerger: ~Copyable {
     package private(set) var peakByteCount = 0
     private var orderByteCount = 0
 
-    /// Merges everything up to `latest` that is stored in the inputs, also what is hidden there, except by `deletions`.
+    /// Merges everything up to `latest` that is stored in the inputs, also what is hidden there, except what is
+    /// `leftOut`.
     package init(
-        _ inputs: [Block], through latest: Int64 = .max, without deletions: Set<UInt64> = [],
+        _ inputs: [Block], through latest: Int64 = .max, without leftOut: LeftOut = LeftOut(),
         sliceRows: Int = BlockMerger.sliceRows
     ) {
         self.latest = latest
         let sorted = inputs.sorted { $0.summary.minTime < $1.summary.minTime }
         self.inputs = sorted.map { $0.mask == nil ? $0 : $0.masked(by: nil) }
-        masks = sorted.map { $0.mask?.limited(to: deletions.contains) }
+        masks = sorted.map { $0.mask?.limited(to: leftOut.contains) }
         self.sliceRows = sliceRows
         readCounts = Array(repeating: 0, count: inputs.count)
         hasExemplars = inputs.contains { $0.hasExemplars }

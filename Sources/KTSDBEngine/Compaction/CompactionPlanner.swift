@@ -40,6 +40,9 @@ package struct CompactionPlanner {
     /// For a block of which a deletion hides something and can still be undone: the last commit that the deletion
     /// covers. A block with later commits must not be compacted with it, since the deletion would not cover the result.
     var barriers: [UInt64: UInt64] = [:]
+    /// The latest end of a span of the highest level, in milliseconds: later ones have samples that become too old
+    /// soon, and blocks are removed whole.
+    package var longSpanEnd = Int64.max
     /// The most bytes that the blocks of one plan may have together.
     package var byteLimit = UInt64.max
 
@@ -62,7 +65,7 @@ package struct CompactionPlanner {
             let candidates = Dictionary(grouping: blocks.filter { isMember($0, level, span) }) {
                 TimeWindow.number(of: $0.minTime, length: span)
             }
-            for number in candidates.keys.sorted() where candidates[number]!.count > 1 && isOver(number, span) {
+            for number in candidates.keys.sorted() where candidates[number]!.count > 1 && isOver(number, span, level) {
                 if let plan = plan(number, level, span) { return plan }
             }
         }
@@ -76,9 +79,9 @@ package struct CompactionPlanner {
 
     /// Whether a span has passed and none of its samples are in memory any more. Late samples may keep arriving, so two
     /// hours after its end the span counts as over anyway.
-    private func isOver(_ number: Int64, _ span: Int64) -> Bool {
+    private func isOver(_ number: Int64, _ span: Int64, _ level: UInt8) -> Bool {
         let (end, overflow) = (number + 1).multipliedReportingOverflow(by: span)
-        guard !overflow, end <= now else { return false }
+        guard !overflow, end <= now, Int(level) < Self.spans.count || end <= longSpanEnd else { return false }
         return end <= earliestInMemory || now - end >= TimeWindow.blockMilliseconds
     }
 

@@ -17,7 +17,9 @@ package struct BlockOverview: Hashable, Sendable {
 extension Database {
     /// The blocks as they are now.
     package var blockList: [BlockOverview] {
-        let blocks = commit.withLock { state in state.blocks.map { ($0.summary, $0.mask?.parts.count ?? 0) } }
+        let blocks = commit.withLock { state in
+            state.blocks.map { ($0.summary, $0.mask?.parts.count { $0.deletion != nil } ?? 0) }
+        }
         return blocks.map { summary, deletions in
             BlockOverview(
                 number: summary.number, minTime: Timestamp(milliseconds: summary.minTime),

@@ -103,14 +103,14 @@ extension Database {
     /// nothing was left, or one of the blocks has been removed meanwhile.
     private func compactNext(_ state: inout CompactionState) throws(CompactionFailure) -> Bool? {
         if state.written == nil {
-            guard let (plan, inputs, deletions) = nextCompaction(state.leftOut) else {
+            guard let next = nextCompaction(state.leftOut) else {
                 return try reclaimNext(&state).map { $0.rewrittenBlocks > 0 }
             }
             try checkDirectory()
             defer { compactionStatistics.withLock { $0.current = nil } }
             state.written = WrittenCompaction(
-                plan: plan, block: try write(plan, inputs, without: deletions),
-                readByteCount: inputs.reduce(0) { $0 + $1.summary.byteCount })
+                plan: next.plan, block: try write(next.plan, next.inputs, without: next.leftOut),
+                readByteCount: next.byteCount)
             HeapMemory.releaseFreePages()
         }
         try checkDirectory()
@@ -124,19 +124,18 @@ extension Database {
 
     // MARK: Choosing
 
-    private func nextCompaction(
-        _ leftOut: Set<UInt64>
-    ) -> (plan: CompactionPlan, inputs: [Block], deletions: Set<UInt64>)? {
+    /// Returns what is due and fits into the limit of size; nil if that is nothing.
+    private func nextCompaction(_ leftOut: Set<UInt64>) -> PlannedCompaction? {
         guard let next = nextPlan(leftOut), hasRoomWithinLimit(for: next.byteCount) else { return nil }
-        return (next.plan, next.inputs, next.deletions)
+        return next
     }
 
     /// Blocks that are due to be compacted, and what is left out of the result.
     struct PlannedCompaction {
         var plan: CompactionPlan
         var inputs: [Block]
-        /// The deletions whose samples are left out.
-        var deletions: Set<UInt64>
+        /// What is not in the result.
+        var leftOut: LeftOut
 
         /// The bytes of all inputs: the result has no more.
         var byteCount: UInt64 { inputs.reduce(0) { $0 + $1.summary.byteCount } }
@@ -154,42 +153,45 @@ extension Database {
         // compacted across it.
         var planner = CompactionPlanner(
             blocks: manifest.state.blocks, usable: Set(blocks.map(\.summary.number)).subtracting(leftOut),
-            now: configuration.wallClock(), earliestInMemory: earliest, maximumLevel: maximumCompactionLevel,
-            barriers: barriers)
+            now: configuration.wallClock(), earliestInMemory: earliest, barriers: barriers)
+        limitSpans(of: &planner)
         if let limit = retentionState.withLock({ $0.figures.size.limit }) {
             planner.byteLimit = SizeRetention.largestPlan(within: limit)
         }
         guard let plan = planner.next() else { return nil }
         let inputs = plan.inputs.compactMap { number in blocks.first { $0.summary.number == number } }
-        return PlannedCompaction(plan: plan, inputs: inputs, deletions: deletions)
+        return PlannedCompaction(plan: plan, inputs: inputs, leftOut: self.leftOut(deletions: deletions))
     }
 
     /// Whether the database may take this many bytes more. If it may not, the next round of maintenance makes room.
-    private func hasRoomWithinLimit(for byteCount: UInt64) -> Bool {
+    func hasRoomWithinLimit(for byteCount: UInt64) -> Bool {
         guard let limit = retentionState.withLock({ $0.figures.size.limit }) else { return true }
         return storageUse.total + byteCount <= limit
     }
 
     /// Blocks are removed whole, when their newest sample is older than the retention, so a day's block is made only if
-    /// a day is at most a tenth of the retention.
-    private var maximumCompactionLevel: Int {
-        guard let retention = retentionState.withLock({ $0.limits.age })?.milliseconds else {
-            return CompactionPlanner.spans.count
+    /// a day is at most a tenth of the time that its series are kept. With rules, it is made as soon as those that are
+    /// kept for a shorter time are too old: nothing is gained by waiting any longer.
+    private func limitSpans(of planner: inout CompactionPlanner) {
+        let (policy, horizons) = retentionState.withLock { ($0.policy, $0.horizons) }
+        let isShort = policy.keeps.map { keep in keep.map { $0 / 10 < CompactionPlanner.spans[1] } ?? false }
+        if !isShort.contains(false) { planner.maximumLevel = 1 }
+        for index in isShort.indices where isShort[index] {
+            planner.longSpanEnd = min(planner.longSpanEnd, index < horizons.count ? horizons[index] : .min)
         }
-        return max(1, CompactionPlanner.spans.count { $0 <= retention / 10 })
     }
 
     // MARK: Writing
 
-    /// Writes the samples of all inputs up to `latest`, except those that `deletions` hide, into a new block, synced,
+    /// Writes the samples of all inputs up to `latest`, except what is `leftOut`, into a new block, synced,
     /// and opens it.
     func write(
-        _ plan: CompactionPlan, _ inputs: [Block], through latest: Int64 = .max, without deletions: Set<UInt64> = []
+        _ plan: CompactionPlan, _ inputs: [Block], through latest: Int64 = .max, without leftOut: LeftOut = LeftOut()
     ) throws(CompactionFailure) -> Block {
         try checkRoom(for: inputs.reduce(0) { $0 + $1.summary.byteCount })
         compactionStatistics.withLock { $0.current = CompactionProgress(level: Int(plan.level), blocks: inputs.count) }
         let number = blockNumbers.next(), file = FileName.path(path, .block, number)
-        let summary = try writeBlock(file, number, plan.level, inputs, through: latest, without: deletions)
+        let summary = try writeBlock(file, number, plan.level, inputs, through: latest, without: leftOut)
         do throws(FileError) { try files.syncDirectory(FileName.directory(path, .blocks)) } catch {
             removeBlockFile(number)
             throw .output(error)
@@ -205,7 +207,7 @@ extension Database {
     /// Writes a block; if it throws, its file is removed.
     private func writeBlock(
         _ file: String, _ number: UInt64, _ level: UInt8, _ inputs: [Block], through latest: Int64,
-        without deletions: Set<UInt64>
+        without leftOut: LeftOut
     ) throws(CompactionFailure) -> BlockSummary {
         let lastSequence = inputs.map(\.summary.lastSequence).max() ?? 0
         var writer: BlockWriter
@@ -216,7 +218,7 @@ extension Database {
         } catch { throw .output(error) }
         writer.origin = origin(of: inputs)
         var merger = BlockMerger(
-            inputs, through: latest, without: deletions, sliceRows: configuration.compactionSliceRows)
+            inputs, through: latest, without: leftOut, sliceRows: configuration.compactionSliceRows)
         try merger.write(to: &writer) { done, total in
             if done % 256 == 0 {
                 compactionStatistics.withLock { figures in
@@ -285,13 +287,14 @@ extension Database {
         }
     }
 
-    /// Publishes a written block, under the mask of the deletions as they are now. Called under the maintenance lock.
+    /// Publishes a written block, under the mask of deletions and retention as they are now. Called under the
+    /// maintenance lock.
     private func replaceInputs(of written: WrittenCompaction) throws(CompactionFailure) -> Bool {
         let inputs = Set(written.plan.inputs)
         let isEmpty = written.block.seriesCount == 0
         guard inputs.isSubset(of: manifest.state.blocks.map(\.number)) else { return false }
         let block: Block
-        do throws(ReadError) { block = try written.block.hiding(commit.withLock { $0.deletions }) } catch {
+        do throws(ReadError) { block = divided(try written.block.hiding(commit.withLock { $0.deletions })) } catch {
             throw .result(error)
         }
         do throws(ManifestError) {

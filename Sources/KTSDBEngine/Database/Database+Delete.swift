@@ -120,7 +120,7 @@ extension Database {
         guard !record.isFinal, !isUndoPeriodOver(record) else { throw .isFinal(id: id) }
         var shown: [UInt64: Block] = [:]
         for block in blocks where block.mask?.parts.contains(where: { $0.deletion == id }) ?? false {
-            shown[block.summary.number] = block.masked(by: block.mask?.limited { $0 != id })
+            shown[block.summary.number] = block.masked(by: block.mask?.limited { $0.deletion != id })
         }
         try commitDeletions { _ in
             var changes = RecordChanges()

@@ -87,7 +87,7 @@ extension Database {
     /// Forgets the deletions that hide nothing in any block.
     func forgetDeletions() throws(DeletionError) {
         let (blocks, deletions) = commit.withLock { ($0.blocks, $0.deletions) }
-        let inForce = Set(blocks.flatMap { $0.mask?.parts.map(\.deletion) ?? [] })
+        let inForce = Set(blocks.flatMap { $0.mask?.parts.compactMap(\.deletion) ?? [] })
         let gone = deletions.filter { !inForce.contains($0.id) && !hasUnopenedBlocks(through: $0.through) }
         guard !gone.isEmpty else { return }
         let ids = Set(gone.map(\.id))

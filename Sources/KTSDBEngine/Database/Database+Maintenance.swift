@@ -131,10 +131,10 @@ extension Database {
         var opened: [Block] = []
         for summary in written {
             do throws(ReadError) {
-                opened.append(
-                    try Block.open(
-                        fileSystem: files, path: FileName.path(path, .block, summary.number), summary: summary,
-                        pages: pages))
+                let block = try Block.open(
+                    fileSystem: files, path: FileName.path(path, .block, summary.number), summary: summary,
+                    pages: pages)
+                opened.append(divided(block))
             } catch { throw .read(error) }
         }
         let newest = commit.withLock { state in

@@ -53,33 +53,51 @@ extension Database {
         }
     }
 
-    /// Removes what final deletions hide in one block: removes the block if everything in it is hidden, and otherwise
-    /// rewrites it. Returns nil if final deletions hide nothing in any block.
+    /// Removes what final deletions hide in one block, and what is too old in it if retention allows that now: removes
+    /// the block if everything in it is hidden, and otherwise rewrites it. Returns nil if there is no such block.
     func reclaimNext(_ state: inout CompactionState) throws(CompactionFailure) -> ReclaimReport? {
         let (blocks, final) = commit.withLock { ($0.blocks, $0.finalDeletions) }
-        guard !final.isEmpty else { return nil }
+        let expired = retentionState.withLock { Set($0.rewrites) }
+        guard !final.isEmpty || !expired.isEmpty else { return nil }
         defer { compactionStatistics.withLock { $0.current = nil } }
-        var report = ReclaimReport()
         for block in blocks where !state.leftOut.contains(block.summary.number) {
-            guard let mask = block.mask?.limited(to: final.contains) else { continue }
-            try checkDirectory()
-            if mask.hidesAll(block.span) {
-                guard try remove(block) else { continue }
-                report.removedBlocks = 1
-                report.removedSamples = block.summary.sampleCount
-            } else {
-                let plan = CompactionPlan(inputs: [block.summary.number], level: block.summary.level)
-                let written = try write(plan, [block], without: final)
-                state.written = WrittenCompaction(
-                    plan: plan, block: written, readByteCount: block.summary.byteCount)
-                guard try publish(&state) else { continue }
-                report.removedSamples = block.summary.sampleCount - written.summary.sampleCount
-                if written.summary.sampleCount == 0 { report.removedBlocks = 1 } else { report.rewrittenBlocks = 1 }
-                HeapMemory.releaseFreePages()
+            let number = block.summary.number, isExpired = expired.contains(number)
+            let leftOut = LeftOut(deletions: final, expired: isExpired)
+            guard let mask = block.mask?.limited(to: leftOut.contains),
+                !isExpired || hasRoomWithinLimit(for: block.summary.byteCount)
+            else { continue }
+            do throws(CompactionFailure) {
+                guard let report = try reclaim(block, mask, leftOut, &state) else { continue }
+                if isExpired { noteRewrite(of: number, removedSamples: report.removedSamples) }
+                return report
+            } catch {
+                if isExpired { note(.rules, "What is too old in block \(number) cannot be removed: \(error)") }
+                throw error
             }
-            return report
         }
         return nil
+    }
+
+    /// Removes what the mask hides in a block, which is `leftOut`. Returns nil if the block is gone meanwhile.
+    private func reclaim(
+        _ block: Block, _ mask: BlockMask, _ leftOut: LeftOut, _ state: inout CompactionState
+    ) throws(CompactionFailure) -> ReclaimReport? {
+        try checkDirectory()
+        var report = ReclaimReport()
+        if mask.hidesAll(block.span) {
+            guard try remove(block) else { return nil }
+            report.removedBlocks = 1
+            report.removedSamples = block.summary.sampleCount
+            return report
+        }
+        let plan = CompactionPlan(inputs: [block.summary.number], level: block.summary.level)
+        let written = try write(plan, [block], without: leftOut)
+        state.written = WrittenCompaction(plan: plan, block: written, readByteCount: block.summary.byteCount)
+        guard try publish(&state) else { return nil }
+        report.removedSamples = block.summary.sampleCount - written.summary.sampleCount
+        if written.summary.sampleCount == 0 { report.removedBlocks = 1 } else { report.rewrittenBlocks = 1 }
+        HeapMemory.releaseFreePages()
+        return report
     }
 }
 
@@ -94,7 +112,9 @@ extension Database.CommitState {
         guard !through.isEmpty else { return [:] }
         var barriers: [UInt64: UInt64] = [:]
         for block in blocks {
-            guard let first = block.mask?.parts.compactMap({ through[$0.deletion] }).min() else { continue }
+            guard let first = block.mask?.parts.compactMap({ $0.deletion.flatMap { through[$0] } }).min() else {
+                continue
+            }
             barriers[block.summary.number] = first
         }
         return barriers

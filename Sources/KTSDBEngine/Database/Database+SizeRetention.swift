@@ -40,9 +40,8 @@ extension Database {
         return counts.values.reduce(0, +)
     }
 
-    /// The number of bytes that the database may take; nil for no limit.
-    private func byteLimit() throws(FileError) -> UInt64? {
-        let limits = retentionLimits
+    /// Returns the number of bytes that the database may take; nil for no limit.
+    func byteLimit(_ limits: RetentionLimits) throws(FileError) -> UInt64? {
         guard let percentage = limits.diskPercentage else { return limits.byteLimit }
         return UInt64(Double(try files.totalBytes(at: path)) * min(max(percentage, 0), 100) / 100)
     }
@@ -54,7 +53,7 @@ extension Database {
     func enforceByteLimit(_ state: inout MaintenanceState) {
         guard !isReading else { return }
         let limit: UInt64?
-        do throws(FileError) { limit = try byteLimit() } catch {
+        do throws(FileError) { limit = try byteLimit(retentionLimits) } catch {
             // The limit that was in force before stays in force for compactions.
             return note(.size, "The size of the disk is unknown, so nothing is removed for it: \(error)")
         }
@@ -92,11 +91,13 @@ extension Database {
                 + "removed. Set a higher limit.")
     }
 
-    /// The most bytes that the next compaction, or the next seal together with its checkpoint, writes before anything
-    /// is removed for it.
+    /// The most bytes that the next compaction or rewriting of a block, or the next seal together with its checkpoint,
+    /// writes before anything is removed for it.
     private func plannedBytes(_ state: MaintenanceState) -> UInt64 {
         let leftOut = compactionStatistics.withLock { Set($0.leftOut) }
-        let compaction = nextPlan(leftOut).map(\.byteCount) ?? 0
+        let rewrites = retentionState.withLock { Set($0.rewrites) }
+        let rewrite = manifest.state.blocks.reduce(0) { rewrites.contains($1.number) ? max($0, $1.byteCount) : $0 }
+        let compaction = max(rewrite, nextPlan(leftOut).map(\.byteCount) ?? 0)
         // A block stores what a series is in some 64 bytes, next to its samples.
         let series = head.series.withLock { $0.count }
         let seal = UInt64(max(0, head.chunkGauge.value)) + UInt64(series) * 64
@@ -122,9 +123,13 @@ extension Database {
     /// Removes blocks: first from the MANIFEST, then the files. Returns how many bytes they had. Called under the
     /// maintenance lock.
     @discardableResult
-    func drop(_ numbers: [UInt64], settledAgeLimit: Int64? = nil) throws(ManifestError) -> UInt64 {
+    func drop(
+        _ numbers: [UInt64], settledAgeLimit: Int64? = nil, settledPolicy: UInt64? = nil
+    ) throws(ManifestError) -> UInt64 {
         let dropped = Set(numbers), known = manifest.state.blocks
-        try manifest.commit(ManifestEdit(settledAgeLimit: settledAgeLimit, removed: numbers.sorted()))
+        try manifest.commit(
+            ManifestEdit(
+                settledAgeLimit: settledAgeLimit, settledPolicy: settledPolicy, removed: numbers.sorted()))
         guard !dropped.isEmpty else { return 0 }
         commit.withLock { state in state.blocks.removeAll { dropped.contains($0.summary.number) } }
         for number in numbers { try? files.remove(FileName.path(path, .block, number)) }

@@ -21,6 +21,9 @@ public final class Database: Sendable {
         /// The deletions that are known, ascending by number. They change together with the masks of `blocks`, under
         /// the maintenance lock too.
         var deletions: [DeletionRecord] = []
+        /// Where the classes of series begin; nil without retention rules. They change together with the masks of
+        /// `blocks`.
+        var cuts: RetentionCuts?
         /// The head generation that is being sealed, and the times that it holds.
         var sealing: HeadGeneration?
         var sealingTimes: ClosedRange<Int64> = 0...0
@@ -177,7 +180,9 @@ public final class Database: Sendable {
         commit = Mutex(opened.state)
         retentionState = Mutex(
             RetentionState(
-                clock: RetentionClock(settledLimit: opened.manifest.state.settledAgeLimit),
+                clock: RetentionClock(
+                    settledLimit: opened.manifest.state.settledAgeLimit,
+                    settledPolicy: opened.manifest.state.settledPolicy),
                 limits: configuration.retentionLimits))
         openLimit = Atomic(configuration.openByteLimit)
         let loaded = opened.checkpoints.latest?.record.sequence ?? 0
@@ -186,7 +191,7 @@ public final class Database: Sendable {
         let sealedRecords = isAllSealed ? opened.head.sideData.withLock { $0.records } : RecordTable()
         maintenance = Mutex(MaintenanceState(checkpoints: opened.checkpoints, sealedRecords: sealedRecords))
         maintenanceFigures.withLock { $0.sequence = loaded }
-        observeRetention()
+        setRetention(configuration.retentionLimits)
         if let onEvent = configuration.onEvent { pages.damage.start { onEvent(.damageFound($0)) } }
         if configuration.runsMaintenance { startMaintenance() }
     }
@@ -197,10 +202,11 @@ public final class Database: Sendable {
     public func readView() -> ReadView {
         commit.withLock { state in
             let generations = (state.sealing.map { [$0] } ?? []) + [head.openGeneration]
+            let earliest = min(state.openMinTime, state.sealing == nil ? .max : state.sealingTimes.lowerBound)
             return ReadView(
                 content: ViewContent(
                     head: head, sequence: state.sequence, blocks: state.blocks, generations: generations,
-                    horizon: horizon.load(ordering: .relaxed),
+                    horizon: horizon.load(ordering: .relaxed), cuts: state.cuts, earliestInMemory: earliest,
                     sideData: head.sideData.withLock { ($0.exemplars.pages, $0.metadata.entries, $0.records) }))
         }
     }

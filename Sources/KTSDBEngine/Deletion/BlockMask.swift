@@ -1,16 +1,27 @@
-/// The hidden samples of a block: for each deletion that hides some, its time range and its series.
+/// The hidden samples of a block: for each deletion that hides some, and for each class of series that retention cuts
+/// within the block, a time range and the series.
 ///
-/// In a block without a mask, a series costs one comparison with nil. With a mask, a series that no deletion touches
-/// costs one look-up, and any other series one look-up for each deletion in the mask.
+/// In a block without a mask, a series costs one comparison with nil. With a mask, a series that no part touches costs
+/// one look-up, and any other series one look-up for each part of the mask.
 struct BlockMask: Sendable {
-    /// What one deletion hides in the block.
+    /// What one deletion, or the age of one class, hides in the block.
     struct Part: Sendable {
-        /// The deletion's number.
-        var deletion: UInt64
+        /// Why something is hidden.
+        enum Cause: Hashable, Sendable {
+            /// By the deletion with this number.
+            case deletion(UInt64)
+            /// Because it is too old for the class with this number.
+            case age(class: UInt8)
+        }
+
+        var cause: Cause
         /// In milliseconds, both ends inclusive.
         var range: ClosedRange<Int64>
-        /// The series that have a sample or an exemplar in the range.
+        /// The series: of a deletion, those that have a sample or an exemplar in the range; of a class, all.
         var series: SeriesSet
+
+        /// The deletion's number; nil if the part is one of retention.
+        var deletion: UInt64? { if case .deletion(let number) = cause { number } else { nil } }
     }
 
     /// The parts, each of which hides something.
@@ -36,9 +47,9 @@ struct BlockMask: Sendable {
     /// Returns the mask with another part.
     func adding(_ part: Part) -> BlockMask { BlockMask(parts + [part], seriesCount: seriesCount)! }
 
-    /// Returns the mask with only the parts of deletions whose numbers `isWanted` accepts; nil if no part is left.
-    func limited(to isWanted: (UInt64) -> Bool) -> BlockMask? {
-        let wanted = parts.filter { isWanted($0.deletion) }
+    /// Returns the mask with only the parts that `isWanted` accepts; nil if no part is left.
+    func limited(to isWanted: (Part) -> Bool) -> BlockMask? {
+        let wanted = parts.filter(isWanted)
         return wanted.count == parts.count ? self : BlockMask(wanted, seriesCount: seriesCount)
     }
 
@@ -47,7 +58,7 @@ struct BlockMask: Sendable {
         series.filter { !(ranges(of: $0)?.contains(allOf: span) ?? false) }
     }
 
-    /// Returns whether deletions of all series hide all of `span`: a sufficient condition that does not need to check
+    /// Returns whether parts with all series hide all of `span`: a sufficient condition that does not need to check
     /// each series.
     func hidesAtOnce(_ span: ClosedRange<Int64>) -> Bool {
         TimeRanges(parts.filter(\.series.isAll).map(\.range)).contains(allOf: span)

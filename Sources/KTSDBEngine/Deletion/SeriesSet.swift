@@ -27,6 +27,12 @@ struct SeriesSet: Sendable {
         }
     }
 
+    /// Creates the set of all numbers below `bound`.
+    init(allBelow bound: Int) {
+        count = bound
+        form = .all
+    }
+
     /// Whether the set has all numbers below the bound.
     var isAll: Bool {
         if case .all = form { true } else { false }

@@ -1,4 +1,4 @@
-/// The time ranges that deletions hide in a series: ascending, with at least one millisecond between each and the next.
+/// The time ranges that are hidden in a series: ascending, with at least one millisecond between each and the next.
 struct TimeRanges: Hashable, Sendable {
     /// In milliseconds, both ends inclusive.
     let ranges: [ClosedRange<Int64>]

@@ -14,6 +14,7 @@ enum ManifestFormat {
         static let removeCheckpoint: UInt8 = 6, addCheckpoint: UInt8 = 7
         static let settledAgeLimit: UInt8 = 8
         static let logSegment: UInt8 = 9
+        static let settledPolicy: UInt8 = 10
     }
 
     static func appendHeader(databaseID: UInt64, to buffer: inout FieldBuffer) {
@@ -58,6 +59,7 @@ enum ManifestFormat {
             buffer.append(Field.settledAgeLimit)
             buffer.append(zigzag: limit)
         }
+        append(Field.settledPolicy, edit.settledPolicy, to: &buffer)
         for number in edit.removed { append(Field.remove, number, to: &buffer) }
         for block in edit.added {
             append(Field.add, block.number, to: &buffer)
@@ -114,6 +116,7 @@ enum ManifestFormat {
             case Field.nextBlockNumber: edit.nextBlockNumber = value
             case Field.settledAgeLimit: edit.settledAgeLimit = Int64(bitPattern: value >> 1) ^ -Int64(value & 1)
             case Field.logSegment: edit.logSegment = value
+            case Field.settledPolicy: edit.settledPolicy = value
             case Field.remove: edit.removed.append(value)
             case Field.add:
                 var block = BlockSummary(number: value)

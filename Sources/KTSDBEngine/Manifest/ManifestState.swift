@@ -11,6 +11,8 @@ package struct ManifestState: Hashable, Sendable {
     /// Everything older than this time, in milliseconds since the Unix epoch, has been removed, as retention demands;
     /// nil until that has happened for the first time.
     package internal(set) var settledAgeLimit: Int64?
+    /// The identity of the retention rules under which that was so; 0 without rules.
+    package internal(set) var settledPolicy: UInt64 = 0
     /// The blocks, by number.
     package internal(set) var blocks: [BlockSummary] = []
     /// The checkpoints, by number; usually at most two, the newest and the one to fall back on.
@@ -23,7 +25,8 @@ package struct ManifestState: Hashable, Sendable {
     var asEdit: ManifestEdit {
         ManifestEdit(
             nextSeriesID: nextSeriesID, sealedThrough: sealedThrough, nextBlockNumber: nextBlockNumber,
-            settledAgeLimit: settledAgeLimit, added: blocks, addedCheckpoints: checkpoints,
+            settledAgeLimit: settledAgeLimit, settledPolicy: settledPolicy == 0 ? nil : settledPolicy, added: blocks,
+            addedCheckpoints: checkpoints,
             logSegment: logSegment == 0 ? nil : logSegment)
     }
 
@@ -44,6 +47,7 @@ package struct ManifestState: Hashable, Sendable {
             next.nextBlockNumber = value
         }
         next.settledAgeLimit = edit.settledAgeLimit ?? settledAgeLimit
+        next.settledPolicy = edit.settledPolicy ?? settledPolicy
         if let value = edit.logSegment {
             guard value >= logSegment, value < .max else { return nil }
             next.logSegment = value
@@ -80,6 +84,7 @@ package struct ManifestEdit: Hashable, Sendable {
     package var sealedThrough: UInt64?
     package var nextBlockNumber: UInt64?
     package var settledAgeLimit: Int64?
+    package var settledPolicy: UInt64?
     /// The numbers of blocks that are removed, before others are added.
     package var removed: [UInt64] = []
     package var added: [BlockSummary] = []
@@ -90,13 +95,14 @@ package struct ManifestEdit: Hashable, Sendable {
 
     package init(
         nextSeriesID: UInt64? = nil, sealedThrough: UInt64? = nil, nextBlockNumber: UInt64? = nil,
-        settledAgeLimit: Int64? = nil, removed: [UInt64] = [], added: [BlockSummary] = [],
+        settledAgeLimit: Int64? = nil, settledPolicy: UInt64? = nil, removed: [UInt64] = [], added: [BlockSummary] = [],
         removedCheckpoints: [UInt64] = [], addedCheckpoints: [CheckpointRecord] = [], logSegment: UInt64? = nil
     ) {
         self.nextSeriesID = nextSeriesID
         self.sealedThrough = sealedThrough
         self.nextBlockNumber = nextBlockNumber
         self.settledAgeLimit = settledAgeLimit
+        self.settledPolicy = settledPolicy
         self.removed = removed
         self.added = added
         self.removedCheckpoints = removedCheckpoints

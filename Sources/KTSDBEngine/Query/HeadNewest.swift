@@ -44,7 +44,16 @@ struct HeadNewest {
                     && Int(parts.slots[index] >> UInt32(Slab.capacityBits)) == slab.index
             }
         }
+        if let cuts = content.memoryCuts { cut(&samples, of: parts, at: cuts) }
         return samples
+    }
+
+    /// Forgets samples that are too old for the classes of their series. Those before them are, too.
+    private func cut(_ samples: inout [Sample], of parts: HeadParts, at cuts: RetentionCuts) {
+        for (index, sample) in samples.enumerated()
+        where sample.time != NewestSamples.noSample && sample.time != NewestSamples.unknown {
+            if sample.time < cuts.start(of: parts[index], in: content.head) { samples[index] = .none }
+        }
     }
 
     private func sample(of id: SeriesID, in slab: borrowing SlabContent) -> Sample {

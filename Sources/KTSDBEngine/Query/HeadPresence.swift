@@ -38,8 +38,24 @@ struct HeadPresence {
         return slots
     }
 
-    /// Returns for each of some series, ascending by slot, whether it has a sample in the range.
+    /// Returns for each of some series, ascending by slot, whether it has a sample in the range that is shown.
     func contains(_ ids: [SeriesID]) throws(ReadError) -> [Bool] {
+        guard content.memoryCuts != nil else { return try find(ids) }
+        // Series of one class share what is shown of the range.
+        var places: [Int64: [Int]] = [:], pace = Pace(limits)
+        for (place, id) in ids.enumerated() {
+            try pace.step(16)
+            if let shown = content.shownInMemory(range, of: id) { places[shown.lowerBound, default: []].append(place) }
+        }
+        var present = [Bool](repeating: false, count: ids.count)
+        for (start, places) in places {
+            let part = HeadPresence(content, in: start...range.upperBound, limits)
+            for (place, isPresent) in zip(places, try part.find(places.map { ids[$0] })) { present[place] = isPresent }
+        }
+        return present
+    }
+
+    private func find(_ ids: [SeriesID]) throws(ReadError) -> [Bool] {
         var present = [Bool](repeating: false, count: ids.count)
         for generation in content.generations {
             var first = 0

@@ -32,7 +32,7 @@ extension ReadView {
     private var shown: ClosedRange<Int64> { content.horizon ... .max }
 
     private func newestInMemory(of labels: Labels) throws(ReadError) -> SeriesPoint? {
-        guard let id = content.head.id(of: labels) else { return nil }
+        guard let id = content.head.id(of: labels), let shown = content.shownInMemory(shown, of: id) else { return nil }
         var newest: SeriesPoint?
         for generation in content.generations {
             var columns = SampleColumns()

@@ -74,6 +74,10 @@ extension ReadView {
             guard range.contains(entry.time), entry.slot < postings.seriesBound, slots.contains(entry.slot) else {
                 continue
             }
+            if let cuts = content.cuts, entry.time < cuts.latest {
+                let id = SeriesID(number: entry.number, slot: entry.slot)
+                if entry.time < cuts.start(of: id, in: content.head) { continue }
+            }
             bySlot[entry.slot, default: []].append(position)
         }
         let reservation = ReadReservation(limits)

@@ -160,12 +160,17 @@ final class ViewContent: Sendable {
     let generations: [HeadGeneration]
     /// Samples before this time, in milliseconds, are not shown.
     let horizon: Int64
+    /// Where each class of series begins; nil without retention rules.
+    let cuts: RetentionCuts?
+    /// The same, but nil if all samples in memory are shown anyway.
+    let memoryCuts: RetentionCuts?
     let exemplars: ExemplarPages
     let metadata: [String: MetricMetadata]
     let records: RecordTable
 
     init(
         head: Head, sequence: UInt64, blocks: [Block], generations: [HeadGeneration], horizon: Int64 = .min,
+        cuts: RetentionCuts? = nil, earliestInMemory: Int64 = .min,
         sideData: (exemplars: ExemplarPages, metadata: [String: MetricMetadata], records: RecordTable)
     ) {
         self.head = head
@@ -173,6 +178,8 @@ final class ViewContent: Sendable {
         self.blocks = blocks
         self.generations = generations
         self.horizon = horizon
+        self.cuts = cuts
+        memoryCuts = cuts.flatMap { $0.latest > earliestInMemory ? $0 : nil }
         (exemplars, metadata, records) = sideData
         epoch = head.epochs.openView()
     }

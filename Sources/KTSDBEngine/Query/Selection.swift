@@ -119,6 +119,7 @@ final class Selection: SelectedSeries {
                 if before > 0 { columns.forgetNoReset(inRow: before) }
             } else {
                 let id = head[Int(part.series)]
+                guard let range = content.shownInMemory(range, of: id) else { continue }
                 for generation in content.generations {
                     let before = columns.times.count
                     try content.head.decode(

@@ -6,6 +6,8 @@ struct RetentionFailures {
         case age
         /// Keeping the database below its limit.
         case size
+        /// Writing blocks again without series that rules keep for a shorter time.
+        case rules
     }
 
     /// What a change of the failures means for an operator.

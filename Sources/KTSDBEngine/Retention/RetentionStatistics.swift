@@ -4,8 +4,10 @@ public import KTSDBModel
 public struct RetentionStatistics: Hashable, Sendable {
     /// How long samples are kept; nil keeps all.
     public var retention: Duration?
-    /// Samples before this time are too old: queries do not show them. nil shows all.
+    /// Samples before this time are too old, whatever their series: queries do not show them. nil shows all.
     public var horizon: Timestamp?
+    /// The rules, each with its own horizon.
+    public var rules: [RetentionRuleStatistics] = []
     /// How far the wall clock has jumped, if it jumped by more than an hour while the database was
     /// open. Then nothing is removed or hidden until the clock is back or ``Database/confirmClock()`` says that it is
     /// right.
@@ -15,11 +17,16 @@ public struct RetentionStatistics: Hashable, Sendable {
     public var isCatchingUp = false
     /// How many blocks are too old and not removed yet.
     public var expiredBlocks = 0
+    /// How many blocks are to be written again without series that became too old before others in them.
+    public var blocksToRewrite = 0
     /// How far the newest sample is ahead of the clock; zero when it is not.
     /// ``Database/dropFuture(ahead:)`` removes samples that were stored while the clock was wrong.
     public var newestAhead = Duration.zero
     /// How many blocks were removed since the database was opened because they were too old.
     public var removedBlocks = 0
+    /// How many blocks were written again since the database was opened without series that had become too old, and how
+    /// many samples that removed.
+    public var rewrittenBlocks = 0, removedSamples: UInt64 = 0
     /// The sizes that limit the database, and what it takes.
     public var size = SizeRetentionStatistics()
     /// Why blocks could not be removed, or why the database takes more than its limit; it is tried again.
@@ -29,6 +36,16 @@ public struct RetentionStatistics: Hashable, Sendable {
 
     /// Creates the statistics of a database that keeps everything.
     public init() {}
+}
+
+/// What a retention rule does now.
+public struct RetentionRuleStatistics: Hashable, Sendable {
+    /// The rule's name.
+    public var name: String
+    /// How long the samples of its series are kept.
+    public var keep: Duration
+    /// Samples of its series before this time are too old: queries do not show them. nil shows all.
+    public var horizon: Timestamp?
 }
 
 /// The limit on a database's size, and what it takes. All sizes are in bytes.

@@ -14,6 +14,7 @@ struct AdminRoutes: Sendable {
         group.route("admin/tsdb/confirm_clock", [.post, .put], parameters: confirmClock)
         group.route("admin/tsdb/drop_future", [.post, .put], parameters: dropFuture)
         addDeletion(to: group)
+        addRetention(to: group)
     }
 
     /// The database, if the admin API is enabled.

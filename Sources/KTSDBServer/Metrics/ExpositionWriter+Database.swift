@@ -143,6 +143,18 @@ extension ExpositionWriter {
             "prometheus_tsdb_time_retentions_total", .counter, "The same, under the name of Prometheus.",
             retention.removedBlocks)
         single(
+            "ktsdb_retention_rules", .gauge, "Rules that keep some series for a time of their own.",
+            retention.rules.count)
+        single(
+            "ktsdb_retention_blocks_to_rewrite", .gauge,
+            "Blocks to be written again without series that are too old by a rule.", retention.blocksToRewrite)
+        single(
+            "ktsdb_retention_rewritten_blocks_total", .counter,
+            "Blocks written again without series that were too old by a rule.", retention.rewrittenBlocks)
+        single(
+            "ktsdb_retention_removed_samples_total", .counter, "Samples removed from blocks that were written again.",
+            retention.removedSamples)
+        single(
             "prometheus_tsdb_size_retentions_total", .counter,
             "How often blocks were removed because the database took more than its limit.", retention.size.removals)
         single(

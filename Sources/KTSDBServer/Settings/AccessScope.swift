@@ -25,7 +25,7 @@ package enum AccessScope: String, CaseIterable, Sendable {
     /// Endpoints that read although they take POST.
     private static let reads: Set = [
         "query", "query_range", "query_explain", "query_exemplars", "format_query", "parse_query", "series", "labels",
-        "read", "rules/backtest", "alerting/explain",
+        "read", "rules/backtest", "alerting/explain", "admin/tsdb/retention/preview",
     ]
     private static let writes: Set = ["write", "otlp/v1/metrics"]
     private static let alertmanagerWrites: Set = ["alerts", "silences", "silence"]

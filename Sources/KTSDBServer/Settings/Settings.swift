@@ -35,9 +35,7 @@ package struct Settings: Sendable {
         var file = try YAMLSection(document, name: "the settings of ktsdb")
         for row in rows {
             guard let value = file.take(row.key) else { continue }
-            var section = try YAMLSection(value, name: row.key)
-            sections[row.type] = try row.read(&section)
-            try section.finish()
+            sections[row.type] = try row.read(value)
         }
         try file.finish()
     }
@@ -53,4 +51,15 @@ package protocol SettingsSection: Sendable {
 
     /// Takes the keys of the section; keys that are left are refused.
     init(taking section: inout YAMLSection) throws(ConfigurationError)
+
+    /// Reads the section. Only a section that is not a mapping needs one of its own.
+    init(reading value: YAMLValue) throws(ConfigurationError)
+}
+
+extension SettingsSection {
+    package init(reading value: YAMLValue) throws(ConfigurationError) {
+        var section = try YAMLSection(value, name: Self.key)
+        try self.init(taking: &section)
+        try section.finish()
+    }
 }

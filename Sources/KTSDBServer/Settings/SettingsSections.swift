@@ -4,19 +4,21 @@ internal import KTSDBScrape
 /// The sections that ktsdb's own settings can have; this is the one place that lists them all.
 package enum SettingsSections {
     /// To add a section, write its type in a file of its own and add a row here: `Row(JournalSettings.self)`.
-    package static let all: [Row] = [Row(AccessSettings.self), Row(HeartbeatSettings.self)]
+    package static let all: [Row] = [
+        Row(AccessSettings.self), Row(HeartbeatSettings.self), Row(RetentionRuleSettings.self),
+    ]
 
     /// A section whose type is not known statically. It holds a closure rather than `any SettingsSection.Type`, because
     /// Swift 6.3 crashes where a requirement with typed throws is called through a metatype.
     package struct Row: Sendable {
         let key: String
         let type: ObjectIdentifier
-        let read: @Sendable (inout YAMLSection) throws(ConfigurationError) -> any SettingsSection
+        let read: @Sendable (YAMLValue) throws(ConfigurationError) -> any SettingsSection
 
         package init<Section: SettingsSection>(_ type: Section.Type) {
             key = Section.key
             self.type = ObjectIdentifier(type)
-            read = { (section) throws(ConfigurationError) in try Section(taking: &section) }
+            read = { (value) throws(ConfigurationError) in try Section(reading: value) }
         }
     }
 }

@@ -1,5 +1,6 @@
 package import KTSDBEngine
 package import KTSDBScrape
+internal import Logging
 
 /// What is kept of samples.
 extension ServerState {
@@ -10,7 +11,8 @@ extension ServerState {
     package var retentionLimits: RetentionLimits {
         let settings = retention
         return RetentionLimits(
-            age: settings.time, byteLimit: settings.size.map { UInt64($0) }, diskPercentage: settings.percentage)
+            age: settings.time, byteLimit: settings.size.map { UInt64($0) }, diskPercentage: settings.percentage,
+            rules: self.settings[RetentionRuleSettings.self].rules)
     }
 
     /// Applies the limits to the database if they differ from those in force.
@@ -19,6 +21,8 @@ extension ServerState {
         guard database.retentionLimits != limits else { return }
         await workers.run { database.setRetention(limits) }
         let text = retention.text
-        logger.info("retention changed", metadata: ["keeps": "\(text.isEmpty ? "everything" : text)"])
+        logger.info(
+            "retention changed",
+            metadata: ["keeps": "\(text.isEmpty ? "everything" : text)", "rules": "\(limits.rules.all.count)"])
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct `The mask of a block` {
     private static func part(_ deletion: UInt64, _ range: ClosedRange<Int64>, _ series: [UInt32]) -> BlockMask.Part {
-        BlockMask.Part(deletion: deletion, range: range, series: SeriesSet(series, bound: 4))
+        BlockMask.Part(cause: .deletion(deletion), range: range, series: SeriesSet(series, bound: 4))
     }
 
     @Test func `says what is hidden of each series, and of which nothing is left`() throws {
@@ -17,7 +17,7 @@ import Testing
         #expect(mask.ranges(of: 3)?.ranges == [21...30])
         #expect(mask.shown([0, 1, 2, 3], within: 12...25) == [0, 1, 3])
         #expect(!mask.hidesAll(12...15) && !mask.hidesAtOnce(12...15))
-        #expect(mask.limited { $0 == 1 }?.ranges(of: 3) == nil && mask.limited { $0 > 2 } == nil)
+        #expect(mask.limited { $0.deletion == 1 }?.ranges(of: 3) == nil && mask.limited { $0.deletion! > 2 } == nil)
         let all = mask.adding(Self.part(3, 5...12, [0, 1, 2, 3])).adding(Self.part(4, 13...18, [0, 1, 2, 3]))
         #expect(all.hidesAtOnce(5...18) && all.hidesAll(5...18) && !all.hidesAll(5...19))
         // Only together.

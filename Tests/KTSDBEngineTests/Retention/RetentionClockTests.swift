@@ -40,7 +40,7 @@ import Testing
         /// One round of maintenance; returns how many blocks went.
         @discardableResult
         mutating func round() -> Int {
-            let decision = clock.observe(reading, retention: retention, stock)
+            let decision = clock.observe(reading, RetentionPolicy(keep: retention), stock)
             horizon = decision.horizon
             removed += decision.removals
             stock.blocks.removeAll { decision.removals.contains($0.number) }
@@ -49,7 +49,9 @@ import Testing
         }
 
         /// A new start, with what the last one left.
-        mutating func restart() { clock = RetentionClock(settledLimit: clock.settledLimit) }
+        mutating func restart() {
+            clock = RetentionClock(settledLimit: clock.settledLimit, settledPolicy: clock.settledPolicy)
+        }
 
         /// A scrape at what the clock says is now.
         mutating func scrape() { stock.newest = max(stock.newest, wall) }
@@ -175,12 +177,28 @@ import Testing
         #expect(world.round() == 0 && world.clock.phase == .paused(by: 2 * Self.hour))
     }
 
+    @Test func `a second change of the time has an hour of its own`() {
+        var world = World(days: 40)
+        world.round()
+        world.retention = 30 * Self.day
+        world.pass(1000)
+        world.clock = RetentionClock(settledLimit: world.wall - 40 * Self.day)
+        world.round()
+        world.pass(Self.hour - 1000)
+        world.retention = 3 * Self.day
+        #expect(world.round() == 0)
+        world.pass(1000)
+        #expect(world.round() == 0)
+        world.pass(Self.hour - 1000)
+        #expect(world.round() == 4)
+    }
+
     @Test func `the newest block stays until there is a newer sample`() {
         var world = World(days: 3)
         world.pass(400 * Self.day)
         world.round()
         #expect(world.removed.isEmpty)
-        world.clock.confirm(world.reading, retention: 0)
+        world.clock.confirm(world.reading, RetentionPolicy(keep: 0))
         world.retention = 0
         #expect(world.round() == 2)
         world.scrape()
@@ -208,13 +226,13 @@ import Testing
         world.wall += 40 * Self.day
         world.scrape()
         #expect(world.round() == 0 && world.horizon == nil)
-        world.clock.confirm(world.reading, retention: world.retention)
+        world.clock.confirm(world.reading, RetentionPolicy(keep: world.retention))
         #expect(world.round() == 15 && world.clock.phase == .steady && world.horizon == world.wall - 15 * Self.day)
 
         var started = World(days: 15)
         started.wall += 40 * Self.day
         started.round()
-        started.clock.confirm(started.reading, retention: started.retention)
+        started.clock.confirm(started.reading, RetentionPolicy(keep: started.retention))
         // Confirmed before the first sample has come.
         #expect(started.round() == 0)
         started.pass(1000)

@@ -71,7 +71,7 @@ import Testing
     @Test func `A reload changes the retention`() async throws {
         let directory = TemporaryDirectory()
         let file = directory.path + "/ktsdb.yml"
-        func write(_ retention: String) throws {
+        @Sendable func write(_ retention: String) throws {
             try "storage: {tsdb: {retention: {\(retention)}}}".write(toFile: file, atomically: true, encoding: .utf8)
         }
         try write("time: 3d")

@@ -1,6 +1,7 @@
 import Foundation
 import KTSDBEngine
 import KTSDBModel
+import KTSDBScrape
 import KTSDBServer
 import Logging
 import Testing

@@ -1,3 +1,4 @@
+import KTSDBScrape
 import KTSDBServer
 import Logging
 import Testing
@@ -71,7 +72,7 @@ import Testing
         for flag in PrometheusFlags.all where !["help", "version", "storage.tsdb.retention"].contains(flag.name) {
             #expect((flag.fate == .served) == own.contains(flag.name), "\(flag.name)")
         }
-        #expect(try Self.options("--storage.tsdb.retention=3d").retention == .seconds(259_200))
+        #expect(try Self.options("--storage.tsdb.retention=3d").retention.text == "3d")
     }
 
     @Test func `that do nothing are accepted and named`() throws {
@@ -87,7 +88,7 @@ import Testing
         #expect(options.enablesLifecycle)
     }
 
-    @Test(arguments: ["--agent", "--storage.tsdb.retention.size=1GB", "--web.enable-otlp-receiver"])
+    @Test(arguments: ["--agent", "--storage.agent.path=x", "--web.enable-otlp-receiver"])
     func `that cannot be served are refused with the reason`(argument: String) {
         let error = #expect(throws: FlagError.self) { try Self.options(argument) }
         #expect(error?.description.hasPrefix("Prometheus' flag '--") == true)

@@ -226,6 +226,29 @@ extension MetricEvent {
             try await MetricRig { $0.retention = .seconds(3 * 86_400) }.pages { rig in try rig.sealDays(6) }
         },
         MetricEvent(
+            "series that a rule keeps for a shorter time",
+            [
+                "ktsdb_retention_rules", "ktsdb_retention_rewritten_blocks_total",
+                "ktsdb_retention_removed_samples_total",
+            ]
+        ) {
+            try await MetricRig().pages { rig in
+                try rig.appendDebug()
+                try rig.sealDays(3)
+                rig.database.setRetention(RetentionLimits(rules: try rig.debugRules))
+                rig.database.confirmClock()
+                rig.database.maintain()
+                _ = try rig.database.compact()
+            }
+        },
+        MetricEvent("a new rule", ["ktsdb_retention_blocks_to_rewrite"]) {
+            try await MetricRig().pages { rig in
+                try rig.appendDebug()
+                try rig.sealDays(3)
+                rig.database.setRetention(RetentionLimits(rules: try rig.debugRules))
+            }
+        },
+        MetricEvent(
             "blocks beyond a size",
             [
                 "prometheus_tsdb_size_retentions_total", "ktsdb_retention_size_removed_blocks_total",
@@ -337,6 +360,21 @@ private struct MetricRig: Sendable {
             }
             try database.seal()
         }
+    }
+
+    /// A rule that keeps series `debug` for a day.
+    var debugRules: RetentionRules {
+        get throws {
+            try RetentionRules([RetentionRule("debug", matching: [[.name("debug")]], keep: .seconds(86_400))])
+        }
+    }
+
+    /// Makes a block with a series `debug` and another one.
+    func appendDebug() throws {
+        let now = Timestamp(milliseconds: clocks.now)
+        try database.append { $0.append(1, at: now, to: ["__name__": "debug"]) }
+        try appendNow()
+        try database.seal()
     }
 
     /// Makes a block on each of some days.
