@@ -41,6 +41,7 @@ package final class ObservedFileSystem: FileSystem {
             return written
         }
         func reserve(upTo byteCount: UInt64) { base.reserve(upTo: byteCount) }
+        func allocate(_ byteCount: UInt64) throws(FileError) { try base.allocate(byteCount) }
         func sync() throws(FileError) {
             willSync()
             try base.sync()
@@ -72,7 +73,10 @@ package final class ObservedFileSystem: FileSystem {
     }
     package func link(_ source: String, to target: String) throws(FileError) { try base.link(source, to: target) }
     package func remove(_ path: String) throws(FileError) { try base.remove(path) }
-    package func syncDirectory(_ directory: String) throws(FileError) { try base.syncDirectory(directory) }
+    package func syncDirectory(_ directory: String) throws(FileError) {
+        onSync.withLock { $0 }?()
+        try base.syncDirectory(directory)
+    }
     package func lock(_ path: String) throws(FileError) -> any FileLock { try base.lock(path) }
     package func freeBytes(at path: String) throws(FileError) -> UInt64 { try base.freeBytes(at: path) }
     package func totalBytes(at path: String) throws(FileError) -> UInt64 { try base.totalBytes(at: path) }

@@ -22,6 +22,11 @@ struct SimulatedDisk {
         var synced: [UInt8] = []
         /// The unsynced changes in order; any part of them may survive a crash.
         var unsynced: [Change] = []
+        /// The bytes that it takes on the disk at least.
+        var allocated = 0
+
+        /// The bytes that it takes on the disk.
+        var byteCount: Int { max(live.count, allocated) }
     }
     enum Change {
         case write(at: Int, bytes: [UInt8])
@@ -155,7 +160,7 @@ struct SimulatedDisk {
         var image = SimulatedDisk()
         for file in files {
             let bytes = Self.survivors(of: file, random: &random)
-            image.files.append(File(live: bytes, synced: bytes))
+            image.files.append(File(live: bytes, synced: bytes, allocated: file.allocated))
         }
         var kept = durableEntries
         let share = Self.share(random: &random)

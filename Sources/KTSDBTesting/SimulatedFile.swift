@@ -32,6 +32,15 @@ final class SimulatedWritableFile: WritableFile {
 
     func reserve(upTo byteCount: UInt64) { try? system.call("reserve", path) { _ in } }
 
+    func allocate(_ byteCount: UInt64) throws(FileError) {
+        try checkOpen("allocate")
+        try system.call("allocate", path) { [file, path] state throws(FileError) in
+            let more = max(0, Int(clamping: byteCount) - state.disk.files[file].byteCount)
+            guard more <= state.room ?? more else { throw SimulatedFileSystem.error(path, "allocate", ENOSPC) }
+            state.disk.files[file].allocated = Int(clamping: byteCount)
+        }
+    }
+
     func sync() throws(FileError) {
         try checkOpen("sync")
         try system.call("sync", path, isSync: true) { [file, path] state, fault throws(FileError) in

@@ -25,6 +25,12 @@ package final class SimulatedFileSystem: FileSystem {
         var hasCrashed = false
         var locked: Set<String> = []
         var capacity: Int?
+        /// What ``totalBytes(at:)`` returns, whatever the capacity.
+        var totalByteCount: Int?
+        /// From this call on, nothing that takes room succeeds: the disk has what it has then, and no more.
+        var fullFrom: Int?
+        /// Whether someone else takes each byte that becomes free, so that files cannot be created either.
+        var isTakenByOthers = false
         /// The error code of every call that would change something; nil if such calls succeed.
         var readOnlyCode: Int32?
         /// Mappings, which a flipped bit must reach too.
@@ -66,6 +72,21 @@ package final class SimulatedFileSystem: FileSystem {
 
     /// Limits the total number of bytes in all files; nil for no limit. A write beyond the limit is cut short.
     package func setCapacity(_ bytes: Int?) { state.withLock { $0.capacity = bytes } }
+
+    /// Sets the size of the disk, by which the database chooses the size of its reserve; the capacity stays.
+    package func setTotalByteCount(_ bytes: Int?) { state.withLock { $0.totalByteCount = bytes } }
+
+    /// Fills the disk, from the call with this number on, until ``makeRoom()``. Removing a file makes room, unless
+    /// someone else takes what becomes free: then there is never any, not even for the name of a new file.
+    package func fillUp(fromCall number: Int, isTakenByOthers: Bool) {
+        state.withLock { ($0.fullFrom, $0.isTakenByOthers) = (number, isTakenByOthers) }
+    }
+
+    /// Ends ``fillUp(fromCall:isTakenByOthers:)``.
+    package func makeRoom() { state.withLock { ($0.fullFrom, $0.capacity, $0.isTakenByOthers) = (nil, nil, false) } }
+
+    /// Whether ``fillUp(fromCall:isTakenByOthers:)`` has taken effect and not ended.
+    package var isFull: Bool { state.withLock { $0.fullFrom != nil && $0.capacity != nil } }
 
     /// Makes every call that would change something fail with this errno, such as `EROFS`; nil ends that.
     package func setReadOnly(_ code: Int32?) { state.withLock { $0.readOnlyCode = code } }
@@ -299,7 +320,7 @@ package final class SimulatedFileSystem: FileSystem {
 
     package func totalBytes(at path: String) throws(FileError) -> UInt64 {
         try call("ask for the disk's size", path) { state throws(FileError) in
-            UInt64(state.capacity ?? Int(Int64.max))
+            UInt64(state.totalByteCount ?? state.capacity ?? .max)
         }
     }
 
@@ -351,6 +372,12 @@ package final class SimulatedFileSystem: FileSystem {
             state.calls.append(Call(operation: operation, path: path))
             if state.hasCrashed { return .failure(Self.error(path, operation, EIO)) }
             let fault = state.faults.removeValue(forKey: number)
+            state.fillUp(atCall: number)
+            if state.isTakenByOthers, state.room == 0, Self.creations.contains(operation),
+                state.disk.entries[path] == nil
+            {
+                return .failure(Self.error(path, operation, ENOSPC))
+            }
             if case .error(let code) = fault { return .failure(Self.error(path, operation, code)) }
             if let code = state.readOnlyCode, Self.changes.contains(operation) {
                 return .failure(Self.error(path, operation, code))
@@ -373,6 +400,9 @@ package final class SimulatedFileSystem: FileSystem {
         "create directory", "create", "open for writing", "write", "truncate", "rename", "link", "remove",
     ]
 
+    /// The operations that need room for a name.
+    private static let creations: Set<String> = ["create directory", "create", "link"]
+
     private static func file(_ path: String, _ operation: String, _ state: inout State) throws(FileError) -> Int {
         switch state.disk.entries[path] {
         case .file(let file): return file
@@ -387,11 +417,22 @@ package final class SimulatedFileSystem: FileSystem {
 }
 
 extension SimulatedFileSystem.State {
+    /// Limits the capacity to what is used now, if the disk is to be full.
+    mutating func fillUp(atCall number: Int) {
+        guard let fullFrom, number >= fullFrom else { return }
+        if capacity == nil || isTakenByOthers { capacity = min(capacity ?? .max, usedByteCount) }
+    }
+
     /// The number of bytes that can still be written; nil for no limit.
     var room: Int? {
         guard let capacity else { return nil }
+        return max(0, capacity - usedByteCount)
+    }
+
+    /// The number of bytes that all files with a name take.
+    var usedByteCount: Int {
         var reachable: Set<Int> = []
         for case .file(let file) in disk.entries.values { reachable.insert(file) }
-        return max(0, capacity - reachable.reduce(0) { $0 + disk.files[$1].live.count })
+        return reachable.reduce(0) { $0 + disk.files[$1].byteCount }
     }
 }

@@ -59,9 +59,14 @@ struct Workload {
     static let path = "/data"
     let seed: UInt64
     var steps = 16
+    /// The bytes that the database reserves on its disk.
+    var reserve = 0
+    /// Called before each step, with its number and the database, if it is open.
+    var beforeStep: (Int, Database?) -> Void = { _, _ in }
 
     static func configuration(clock: TestClock) -> Database.Configuration {
         var configuration = Database.Configuration()
+        configuration.diskReserveByteLimit = 0
         configuration.durability = .durable
         configuration.runsMaintenance = false
         configuration.logSegmentByteLimit = 1200
@@ -72,8 +77,12 @@ struct Workload {
         return configuration
     }
 
-    static func open(_ files: any FileSystem, clock: TestClock = TestClock()) throws(OpenError) -> Database {
-        try Database(files: files, path: path, configuration: configuration(clock: clock))
+    static func open(
+        _ files: any FileSystem, clock: TestClock = TestClock(), reserve: Int = 0
+    ) throws(OpenError) -> Database {
+        var configuration = configuration(clock: clock)
+        configuration.diskReserveByteLimit = reserve
+        return try Database(files: files, path: path, configuration: configuration)
     }
 
     /// Runs until the end or until the disk has lost its power; goes on after other errors.
@@ -81,11 +90,12 @@ struct Workload {
         var ledger = Ledger()
         var generator = SeededGenerator(seed: seed)
         let clock = TestClock()
-        var database = try? Self.open(disk, clock: clock)
+        var database = try? Self.open(disk, clock: clock, reserve: reserve)
         for step in 0..<steps {
             clock.now += 1000 + Int64(generator.below(generator.oneIn(4) ? 50_000_000 : 1_500_000))
             let commit = Commit(step: step, time: clock.now, ledger: ledger, using: &generator)
-            if database == nil { database = try? Self.open(disk, clock: clock) }
+            if database == nil { database = try? Self.open(disk, clock: clock, reserve: reserve) }
+            beforeStep(step, database)
             guard let open = database else {
                 if disk.hasCrashed { return ledger }
                 continue

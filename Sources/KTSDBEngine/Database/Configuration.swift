@@ -29,6 +29,10 @@ extension Database {
         /// How many labels a series may have, and how long; samples of others are refused
         /// (``RejectionReason/labelLimit``). What is already stored stays and can be read, whatever the limits.
         public var labelLimits = LabelLimits.standard
+        /// How many bytes are reserved on the disk, in the file `RESERVE`, but never more than a hundredth of the disk;
+        /// 0 for none. When the disk is full, they are given up, so that samples in memory can be sealed, and retention
+        /// and deletions can make room. Appends throw ``AppendError/diskFull(path:)`` until there is room again.
+        public var diskReserveByteLimit = 64 << 20
         /// The number of bytes of encoded samples in memory beyond which they are sealed into blocks, unless
         /// ``openBytesPerSeries`` allows more.
         public var openByteLimit = 64 << 20
@@ -52,6 +56,8 @@ extension Database {
         public var onEvent: (@Sendable (DatabaseEvent) -> Void)?
         /// The number of bytes at which the log begins a new segment.
         package var logSegmentByteLimit = LogOptions().segmentByteLimit
+        /// How many bytes of commits may be unsynced before appends wait for a sync.
+        package var logKeptByteLimit = LogOptions().keptByteLimit
         /// Bytes that one commit may have in the log.
         package var logBodyByteLimit = LogOptions().bodyByteLimit
         /// Bytes of the log that are replayed together, by two threads.

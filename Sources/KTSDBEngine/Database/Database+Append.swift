@@ -65,6 +65,7 @@ extension Database {
         _ batch: inout Batch, _ policy: AcceptancePolicy? = nil
     ) throws(AppendError) -> CommitSummary {
         do throws(AppendError) { return try store(&batch, policy) } catch {
+            reportSpace()
             if case .notDurable = error { throw error }
             withdraw(batch.created)
             throw error
@@ -75,7 +76,11 @@ extension Database {
         _ batch: inout Batch, _ given: AcceptancePolicy?
     ) throws(AppendError) -> CommitSummary {
         if let log {
-            do throws(LogError) { try log.makeGood() } catch { throw AppendError(error) }
+            try checkSpace()
+            do throws(LogError) {
+                try log.makeGood()
+                try log.waitForSpace()
+            } catch { throw AppendError(error) }
         }
         let policy = given ?? acceptancePolicy
         batch.finish(policy, newest: newestTime.load(ordering: .relaxed))

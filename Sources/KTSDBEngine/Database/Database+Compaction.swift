@@ -42,8 +42,10 @@ extension Database {
     func compactIfDue() {
         guard configuration.compactsWhenDue else { return }
         compaction.withLock { state in
+            if isDiskFull { relieveBlocks(&state) }
             if configuration.monotonicClock() >= state.retryAt { _ = compactAll(&state) }
         }
+        reportSpace()
     }
 
     /// Waits until no compaction is running any more, and removes the remains of one.
@@ -248,11 +250,12 @@ extension Database {
         )
     }
 
-    /// Checks that the disk has room for a block as long as all inputs together, and for the log to continue meanwhile.
+    /// Checks that the disk has room for a block as long as all inputs together, and for the log to continue meanwhile,
+    /// which it does not do while the disk is full.
     private func checkRoom(for byteCount: UInt64) throws(CompactionFailure) {
         let free: UInt64
         do throws(FileError) { free = try files.freeBytes(at: path) } catch { throw .output(error) }
-        let needed = byteCount + UInt64(configuration.logSegmentByteLimit)
+        let needed = byteCount + (isDiskFull ? 0 : UInt64(configuration.logSegmentByteLimit))
         guard free >= needed else { throw .noRoom(path: path, needed: needed, free: free) }
     }
 

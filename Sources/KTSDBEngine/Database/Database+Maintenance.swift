@@ -26,6 +26,8 @@ extension Database {
     }
 
     private func runMaintenance() {
+        space?.keepReserve()
+        defer { reportSpace() }
         maintenance.withLock { state in
             defer { head.reclaim() }
             // If the directory is no longer the database's own, nothing is changed in it.
@@ -34,6 +36,7 @@ extension Database {
             let now = configuration.monotonicClock()
             if now >= state.retryAt, state.seal != nil || isSealDue(at: configuration.wallClock()) { _ = seal(&state) }
             if now >= state.checkpoints.retryAt { writeCheckpointIfDue(&state) }
+            if isDiskFull { relieveLog(&state, at: now) }
             removeSegments()
             dropExpiredBlocks()
             enforceByteLimit(&state)

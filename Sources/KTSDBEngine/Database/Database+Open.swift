@@ -10,15 +10,23 @@ extension Database {
         var log: LogWriter?
         var manifest: Manifest
         var lock: (any FileLock)?
+        var space: DiskSpace?
         var report: RecoveryReport
         var state: CommitState
         var checkpoints = CheckpointKeeper()
     }
 
     static func open(
-        _ files: any FileSystem, _ path: String, _ configuration: Configuration, isInMemory: Bool, isReading: Bool
+        _ disk: any FileSystem, _ path: String, _ configuration: Configuration, isInMemory: Bool, isReading: Bool
     ) throws(OpenError) -> Opened {
-        let lock = try isInMemory ? nil : takeLock(files, path)
+        let lock = try isInMemory ? nil : takeLock(disk, path)
+        let space =
+            isInMemory || isReading
+            ? nil
+            : DiskSpace(
+                disk, path, reserveByteLimit: configuration.diskReserveByteLimit, wallClock: configuration.wallClock,
+                monotonicClock: configuration.monotonicClock)
+        let files = space?.guarded ?? disk
         do throws(OpenError) {
             let manifest = try openManifest(files, path)
             var report = RecoveryReport()
@@ -73,8 +81,8 @@ extension Database {
             report.replayDuration = .nanoseconds(MonotonicClock.nanoseconds - loaded)
             let keeper = CheckpointKeeper(restored, isDue: !report.damagedCheckpoints.isEmpty)
             return Opened(
-                head: head, pages: pages, log: log, manifest: manifest, lock: lock, report: report, state: state,
-                checkpoints: keeper)
+                head: head, pages: pages, log: log, manifest: manifest, lock: lock, space: space, report: report,
+                state: state, checkpoints: keeper)
         } catch {
             lock?.release()
             throw error
@@ -144,6 +152,7 @@ extension Database {
         options.durability = configuration.durability
         options.segmentByteLimit = configuration.logSegmentByteLimit
         options.bodyByteLimit = configuration.logBodyByteLimit
+        options.keptByteLimit = configuration.logKeptByteLimit
         options.replayGroupByteLimit = configuration.replayGroupByteLimit
         do throws(FileError) {
             let watch = try DirectoryWatch(files, path, manifest)

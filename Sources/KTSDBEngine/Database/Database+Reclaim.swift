@@ -60,7 +60,8 @@ extension Database {
         let expired = retentionState.withLock { Set($0.rewrites) }
         guard !final.isEmpty || !expired.isEmpty else { return nil }
         defer { compactionStatistics.withLock { $0.current = nil } }
-        for block in blocks where !state.leftOut.contains(block.summary.number) {
+        for block in isDiskFull ? Self.cheapestFirst(blocks, final) : blocks
+        where !state.leftOut.contains(block.summary.number) {
             let number = block.summary.number, isExpired = expired.contains(number)
             let leftOut = LeftOut(deletions: final, expired: isExpired)
             guard let mask = block.mask?.limited(to: leftOut.contains),
@@ -98,6 +99,18 @@ extension Database {
         if written.summary.sampleCount == 0 { report.removedBlocks = 1 } else { report.rewrittenBlocks = 1 }
         HeapMemory.releaseFreePages()
         return report
+    }
+
+    /// Returns the blocks in the order in which they should be removed or rewritten when there is little room: those
+    /// that need none, then those that need least.
+    private static func cheapestFirst(_ blocks: [Block], _ final: Set<UInt64>) -> [Block] {
+        func cost(_ block: Block) -> UInt64 {
+            guard let mask = block.mask?.limited(to: final.contains), !mask.hidesAll(block.span) else {
+                return block.mask == nil ? .max : 0
+            }
+            return block.summary.byteCount
+        }
+        return blocks.map { (cost($0), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
     }
 }
 

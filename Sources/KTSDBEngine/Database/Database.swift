@@ -4,8 +4,9 @@ internal import Synchronization
 
 /// A time-series database in a directory, or in memory: append samples, read them through views.
 ///
-/// Safe for use by any number of threads and tasks at once. Calls block while they touch the disk; `readView()` and
-/// queries wait for a sync only when 8 MiB of commits are not synced, or after a failed sync.
+/// Safe for use by any number of threads and tasks at once. Calls block while they touch the disk. `readView()` and
+/// queries do not wait for syncs, except while commits are written again after a failed one; appends that are not to be
+/// durable wait when 8 MiB of commits are not synced.
 ///
 /// A sample is in the log first, then in the head, and after the next seal in a block; the commit's sequence alone says
 /// where (ARCHITECTURE.md). One process at a time has a directory open.
@@ -50,6 +51,8 @@ public final class Database: Sendable {
         var retryAt: Int64 = 0
         var retirement: Retirement?
         var checkpoints = CheckpointKeeper()
+        /// How often the disk had been full when the log was last made shorter for it.
+        var relievedLog = 0
         /// The records as they were where the last seal drew its line.
         var sealedRecords = RecordTable()
         /// When the log may be shortened again for the size limit, by the clock that only goes forward.
@@ -64,6 +67,8 @@ public final class Database: Sendable {
     /// Whether the database is only read: what is written is discarded when it is closed.
     let isReading: Bool
     let directoryLock: (any FileLock)?
+    /// The room on the disk; nil in memory, and if the database is only read.
+    let space: DiskSpace?
     /// What opening found and did.
     public let recovery: RecoveryReport
 
@@ -166,9 +171,10 @@ public final class Database: Sendable {
         let opened = try Self.open(
             files, path, configuration, isInMemory: isInMemory, isReading: isReading)
         self.configuration = configuration
-        self.files = files
+        self.files = opened.space?.guarded ?? files
         self.path = path
         self.isReading = isReading
+        space = opened.space
         head = opened.head
         pages = opened.pages
         log = opened.log
@@ -192,6 +198,8 @@ public final class Database: Sendable {
         maintenance = Mutex(MaintenanceState(checkpoints: opened.checkpoints, sealedRecords: sealedRecords))
         maintenanceFigures.withLock { $0.sequence = loaded }
         setRetention(configuration.retentionLimits)
+        space?.finishOpening()
+        reportSpace()
         if let onEvent = configuration.onEvent { pages.damage.start { onEvent(.damageFound($0)) } }
         if configuration.runsMaintenance { startMaintenance() }
     }
@@ -241,6 +249,7 @@ public final class Database: Sendable {
         result.chunkBytes = head.chunkGauge.value
         result.damagedPlaces = pages.damage.count
         result.storageFault = storageFault
+        result.diskSpace = space?.statistics ?? DiskSpaceStatistics()
         head.sideData.withLock { sideData in
             result.exemplars = sideData.statistics
             result.records = sideData.records.count

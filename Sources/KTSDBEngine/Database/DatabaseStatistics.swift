@@ -39,6 +39,8 @@ public struct DatabaseStatistics: Hashable, Sendable {
     public var damagedPlaces = 0
     /// Why nothing can be stored at the moment; nil when it can.
     public var storageFault: StorageFault?
+    /// Whether the disk is full, and what is reserved on it.
+    public var diskSpace = DiskSpaceStatistics()
     /// The time of the earliest sample; nil without samples.
     public var minTime: Timestamp?
     /// The time of the newest sample; nil without samples.

@@ -1,6 +1,6 @@
 /// Names every file and directory in a data directory (FORMAT.md, section 2).
 enum FileName {
-    static let manifest = "MANIFEST", manifestCopy = "MANIFEST.copy", lock = "LOCK"
+    static let manifest = "MANIFEST", manifestCopy = "MANIFEST.copy", lock = "LOCK", reserve = "RESERVE"
 
     /// A directory in the data directory.
     enum Directory: String, CaseIterable {

@@ -66,6 +66,12 @@ public enum DatabaseEvent: Hashable, Sendable, CustomStringConvertible {
     case storageLost(StorageFault)
     /// What is appended is stored again.
     case storageRestored
+    /// The disk has no room any more: the reserve was given up, and commits are refused until there is room again.
+    case diskFull(path: String)
+    /// The disk has room again, and commits are stored again.
+    case diskHasRoom
+    /// A deletion that could still have been undone was made final, because the disk is full.
+    case deletionMadeFinal(UInt64)
     /// A reader found stored bytes that differ from what was written, or that cannot be read. Reported once for each
     /// damaged page.
     case damageFound(ReadError)
@@ -79,6 +85,11 @@ public enum DatabaseEvent: Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .storageLost(let fault): "nothing is stored any more: \(fault)"
         case .storageRestored: "samples are stored again"
+        case .diskFull(let path):
+            "\(path): the disk is full. No more samples are stored until there is room; queries and retention continue."
+        case .diskHasRoom: "the disk has room again: samples are stored again"
+        case .deletionMadeFinal(let id):
+            "deletion \(id) was made final before its time, to make room on a full disk: it cannot be undone any more"
         case .damageFound(let error): "a reader found damage: \(error)"
         case .retentionFailed(let reason): "retention fails: \(reason)"
         case .retentionRestored: "retention works again"

@@ -5,7 +5,8 @@ internal import KTSDBModel
 ///
 /// Four implementations exist: `POSIXFileSystem`, `MemoryFileSystem` for databases without a directory,
 /// `OverlayFileSystem` for those that are only read, and the simulated disk of the tests, which keeps written and
-/// synced bytes apart and can fail or crash at any call. All of them are safe for use by any number of threads at once.
+/// synced bytes apart and can fail or crash at any call. `RoomMakingFileSystem` is around one of them. All of them are
+/// safe for use by any number of threads at once.
 ///
 /// Paths are plain strings with `/`. Every call blocks; ARCHITECTURE.md says which locks may be held over one.
 package protocol FileSystem: Sendable {
@@ -65,6 +66,9 @@ package protocol WritableFile: AnyObject, Sendable {
     func write(_ bytes: RawSpan) throws(FileError) -> Int
     /// Reserves space up to `byteCount` without changing the file's length; a hint that may do nothing.
     func reserve(upTo byteCount: UInt64)
+    /// Takes room on the disk for `byteCount` bytes, used or not, until the file is removed. Where the disk cannot
+    /// reserve room, zeros are written, which makes the file longer.
+    func allocate(_ byteCount: UInt64) throws(FileError)
     /// Makes what has been written durable (fdatasync).
     func sync() throws(FileError)
     /// Cuts the file; later writes go to the new end.

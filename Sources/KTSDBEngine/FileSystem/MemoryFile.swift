@@ -70,6 +70,8 @@ final class MemoryWritableFile: WritableFile {
 
     func reserve(upTo byteCount: UInt64) {}
 
+    func allocate(_ byteCount: UInt64) throws(FileError) { try checkOpen("allocate") }
+
     func sync() throws(FileError) { try checkOpen("sync") }
 
     func truncate(to byteCount: UInt64) throws(FileError) {

@@ -120,6 +120,20 @@ final class POSIXWritableFile: WritableFile {
         _ = descriptor.retrying { ktsdb_fallocate($0, keepSize, 0, Int64(clamping: byteCount)) }
     }
 
+    func allocate(_ byteCount: UInt64) throws(FileError) {
+        let keepSize: Int32 = 1  // FALLOC_FL_KEEP_SIZE
+        let length = Int64(clamping: byteCount)
+        guard descriptor.retrying({ ktsdb_fallocate($0, keepSize, 0, length) }) != 0 else { return }
+        guard errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL else {
+            throw FileError(descriptor.path, "allocate", errno)
+        }
+        let zeros = [UInt8](repeating: 0, count: 1 << 20)
+        while self.byteCount < byteCount {
+            let count = min(zeros.count, Int(clamping: byteCount - self.byteCount))
+            try writeAll(zeros.span.rawBytes.extracting(0..<count))
+        }
+    }
+
     func sync() throws(FileError) {
         guard descriptor.retrying({ fdatasync($0) }) == 0 else { throw FileError(descriptor.path, "sync", errno) }
     }

@@ -3,7 +3,8 @@ internal import CLibrary
 /// Why a batch was not committed. Nothing of it was stored, unless the case says otherwise.
 @nonexhaustive
 public enum AppendError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The disk is full. Queries continue; appends work again as soon as there is room.
+    /// The disk is full, or was a moment ago (``DatabaseStatistics/diskSpace``). Queries continue; appends work again
+    /// as soon as there is room, without any further call.
     case diskFull(path: String)
     /// The log could not be written; `code` is the system's errno.
     case file(path: String, operation: String, code: Int32)
@@ -19,11 +20,20 @@ public enum AppendError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The database was closed.
     case closed
 
+    /// Whether the same batch can be appended again later: what failed may pass, or can be repaired, while the database
+    /// is open.
+    public var isRetryable: Bool {
+        switch self {
+        case .diskFull, .file, .unavailable: true
+        case .notDurable, .batchTooLarge, .recordsTooLarge, .closed: false
+        }
+    }
+
     /// What happened, where, what to do next, and whether any data was changed.
     public var description: String {
         switch self {
         case .diskFull(let path):
-            "\(path): no space left on the disk. Nothing of the batch was stored; make room and append again."
+            "\(path): no space left on the disk. Nothing of the batch was stored; append it again when there is room."
         case .file(let path, let operation, let code):
             "\(path): \(operation) failed (\(SystemCall.message(code))). Nothing of the batch was stored; check the disk."
         case .unavailable(let fault): "Nothing of the batch was stored. \(fault)"

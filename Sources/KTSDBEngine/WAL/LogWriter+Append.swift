@@ -2,16 +2,26 @@ internal import CLibrary
 internal import Synchronization
 
 extension LogWriter {
+    /// Waits for a sync if too many frames are not synced yet. Called without any lock, so that only the caller waits.
+    ///
+    /// - Throws: ``LogError/notDurable(sequence:_:)`` when the sync failed and could not be made good.
+    package func waitForSpace() throws(LogError) {
+        let (sequence, isFull) = state.withLock { state in
+            (state.lastSequence, !state.isClosed && state.kept.count + state.syncing.count >= options.keptByteLimit)
+        }
+        if isFull { try waitUntilDurable(sequence) }
+    }
+
     /// Makes the log ready for a frame with about `byteCount` bytes of samples. Starts a new segment now if the frame
-    /// needs one, so that ``segmentNumber`` is known before definitions are chosen, and waits for a sync if too many
-    /// frames are not synced yet.
+    /// needs one, so that ``segmentNumber`` is known before definitions are chosen. Waits for a sync if far too many
+    /// frames are not synced yet, which ``waitForSpace()`` keeps from happening.
     ///
     /// - Throws: ``LogError``; nothing has changed then.
     package func prepare(byteCount: Int) throws(LogError) {
         let (hasFailed, mustSync) = try withState { writer, state throws(LogError) in
             guard !state.isClosed else { throw .closed }
             return (
-                state.failure != nil, state.kept.count + state.syncing.count >= writer.options.keptByteLimit
+                state.failure != nil, state.kept.count + state.syncing.count >= 4 * writer.options.keptByteLimit
             )
         }
         if hasFailed { try makeGood() }

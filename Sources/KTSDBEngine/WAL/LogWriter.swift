@@ -10,7 +10,7 @@ package struct LogOptions: Sendable {
     package var segmentByteLimit = 64 << 20
     /// How many bytes one commit may have.
     package var bodyByteLimit = LogFormat.bodyByteLimit
-    /// How many bytes of unsynced frames may be in memory: at this many, a commit waits for a sync.
+    /// How many bytes of unsynced frames may be in memory: at this many, an append waits for a sync before it begins.
     package var keptByteLimit = 8 << 20
     /// How many bytes of frames are decoded, and then applied, together when the log is read.
     package var replayGroupByteLimit = 1 << 18

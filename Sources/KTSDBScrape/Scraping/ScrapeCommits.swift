@@ -27,10 +27,12 @@ struct ScrapeCommits {
         } catch {
             switch error {
             // The database logs these by itself.
-            case .unavailable, .notDurable, .closed: logger.debug("samples of \(url) are not stored: \(error)")
+            case .unavailable, .notDurable, .closed, .diskFull:
+                logger.debug("samples of \(url) are not stored: \(error)")
             default: if counters.outage.begin() { logger.error("scraped samples cannot be stored: \(error)") }
             }
             if case .notDurable = error { return [:] }
+            counters.update { $0.unstored += 1 }
             return nil
         }
     }

@@ -10,6 +10,8 @@ final class ScrapeCounters: Sendable {
         var duplicateTimestamps = 0, outOfOrder = 0, outOfBounds = 0
         var exemplarsOutOfOrder = 0
         var forcedCacheFlushes = 0
+        /// Scrapes, their reports included, that could not be stored.
+        var unstored = 0
         /// By interval.
         var intervalLengths: [String: DurationSummary] = [:], reloadLengths: [String: DurationSummary] = [:]
         /// By job.
@@ -98,6 +100,10 @@ final class ScrapeCounters: Sendable {
                 "scrapes_cache_flush_forced_total",
                 "How often a cache was emptied because it grew while scrapes failed.",
                 values.forcedCacheFlushes),
+            SelfMetricFamily(
+                name: "ktsdb_scrapes_not_stored_total",
+                help: "Scrapes whose samples could not be stored: the disk was full, gone or failing.", kind: .counter,
+                points: [.init(value: Double(values.unstored))]),
             byJob("scrape_pool_targets", "Targets of a scrape pool.", .gauge, \.targets),
             byJob(
                 "scrape_pool_target_limit", "Targets a scrape pool may have; 0 means any number.", .gauge, \.targetLimit

@@ -24,15 +24,18 @@ struct HealthRoutes: Sendable {
         group.route("health/version", [.get, .head]) { request, _ in Self.answer(request, Self.version) }
     }
 
-    /// Answers 200 if every check succeeds, and 503 otherwise.
+    /// Answers 200 if every check succeeds, and 503 otherwise. On a full disk the status is `degraded`, and the answer
+    /// 200: queries are answered, and another server on the same disk would not do better.
     private func readiness(_ request: Request) -> Response {
         let checks = self.checks
         let isReady = checks.allSatisfy { $0.fault == nil }
+        let concern = state.diskConcern
         return Self.answer(request, status: isReady ? .ok : .serviceUnavailable) { json in
             json.object { json in
-                json.member("status", isReady ? "ok" : "unhealthy")
+                json.member("status", !isReady ? "unhealthy" : concern == nil ? "ok" : "degraded")
                 json.object("checks") { json in
                     for (name, fault) in checks { json.member(named: name, fault.map { "error: \($0)" } ?? "ok") }
+                    json.member("disk", concern.map { "warning: \($0)" } ?? "ok")
                 }
                 json.member("time", RFC3339.format(.now))
             }

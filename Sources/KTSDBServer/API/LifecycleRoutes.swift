@@ -18,7 +18,8 @@ struct LifecycleRoutes: Sendable {
                     .serviceUnavailable, "ktsdb cannot store samples: \(state.paths.relative("\(fault)"))\n")
             }
             // A probe must not kill a server that works, so other concerns are only text.
-            let concerns = (try? state.ready)?.database.retention.concerns ?? []
+            let disk = state.diskConcern.map { [$0] } ?? []
+            let concerns = disk + ((try? state.ready)?.database.retention.concerns ?? [])
             return Self.state("Healthy", for: request, concerns + (state.refusal.withLock { $0 }.map { [$0] } ?? []))
         }
         group.route("-/ready", [.get, .head]) { [state] request, _ in

@@ -61,6 +61,20 @@ extension FlagValue where Value == Int {
     }
 }
 
+extension FlagValue where Value == Int {
+    /// A size in Prometheus' notation, such as `512MB` or `2GiB`; `0` means none.
+    static var byteSize: FlagValue {
+        FlagValue(
+            "size",
+            read: { (text) throws(FlagProblem) in
+                guard let bytes = ByteSize.parse(text) else {
+                    throw .malformed(reason: "not a valid size: \"\(text)\"")
+                }
+                return bytes
+            }, text: ByteSize.format)
+    }
+}
+
 extension FlagValue where Value == Int? {
     /// A limit on the number of something; `0` and `none` mean no limit.
     static var limit: FlagValue {

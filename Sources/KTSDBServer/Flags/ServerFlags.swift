@@ -42,6 +42,11 @@ package enum ServerFlags {
             "How long a deletion can be undone. Until then its samples take room, unless "
                 + "`/api/v1/admin/tsdb/clean_tombstones` removes them."),
         ServerFlag(
+            "storage.disk-reserve", \.diskReserveBytes, .byteSize,
+            "How much of the disk is reserved, such as 64MiB, but never more than a hundredth of the disk; 0 for nothing. "
+                + "When the disk is full, the reserve is given up, so that samples in memory can be written as blocks, "
+                + "and retention and deletions can make room."),
+        ServerFlag(
             "storage.limit.labels-per-series", \.labelLimits.labelsPerSeries, .limit,
             "How many labels a series may have; 0 or none for no limit."),
         ServerFlag(

@@ -104,10 +104,13 @@ extension APIError {
 struct PlainError: Error, Hashable {
     var status: HTTPResponse.Status
     var message: String
+    /// In how many seconds the same request may succeed, if that is known.
+    var retryAfter: Int?
 
-    init(_ status: HTTPResponse.Status, _ message: String) {
+    init(_ status: HTTPResponse.Status, _ message: String, retryAfter: Int? = nil) {
         self.status = status
         self.message = message
+        self.retryAfter = retryAfter
     }
 
     /// An API error on a route that answers in plain text.
@@ -126,7 +129,8 @@ extension PlainError {
         switch error {
         case .batchTooLarge, .recordsTooLarge: self.init(.contentTooLarge, "\(error)\n")
         // What keeps a commit out of the log may be temporary: a full disk, a failing disk, a missing directory.
-        case .closed, .diskFull, .file, .unavailable, .notDurable: self.init(.serviceUnavailable, "\(error)\n")
+        case .closed, .file, .unavailable, .notDurable: self.init(.serviceUnavailable, "\(error)\n")
+        case .diskFull: self.init(.serviceUnavailable, "\(error)\n", retryAfter: 5)
         @unknown default: self.init(.serviceUnavailable, "\(error)\n")
         }
     }
@@ -151,7 +155,9 @@ extension Response {
             json.error(type: error.kind.rawValue, message: error.message)
             return .json(json, status: error.kind.status)
         case let error as PlainError:
-            return .text(error.message, status: error.status)
+            var response = Response.text(error.message, status: error.status)
+            if let seconds = error.retryAfter { response.headers[.retryAfter] = "\(seconds)" }
+            return response
         case let error as QueryError:
             var answer = APIError(error)
             if case .storage = error { answer.message = paths.relative(answer.message) }

@@ -20,6 +20,7 @@ struct DatabaseService: Service {
         configuration.maximumFuture = .seconds(600)
         configuration.maximumAge = .seconds(3600)
         configuration.deletionUndoPeriod = options.deletionUndoPeriod
+        configuration.diskReserveByteLimit = options.diskReserveBytes
         configuration.exemplarLimit = state.exemplarLimit
         configuration.labelLimits = options.labelLimits
         configuration.onEvent = { [state] event in state.report(event) }

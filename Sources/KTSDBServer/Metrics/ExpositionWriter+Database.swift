@@ -69,6 +69,16 @@ extension ExpositionWriter {
             "Whether samples can be stored; 0 while the data directory is gone or fails.",
             statistics.storageFault == nil ? 1 : 0)
         single(
+            "ktsdb_storage_disk_full", .gauge,
+            "Whether the disk is full, so that no samples are stored until there is room.",
+            statistics.diskSpace.fullSince == nil ? 0 : 1)
+        single(
+            "ktsdb_storage_reserve_bytes", .gauge, "Bytes reserved on the disk, to be used when it is full.",
+            statistics.diskSpace.reserveBytes)
+        single(
+            "ktsdb_storage_disk_full_refused_commits_total", .counter, "Commits refused because the disk was full.",
+            statistics.diskSpace.refusedCommits)
+        single(
             "ktsdb_damaged_pages_total", .counter,
             "Pages and other parts of blocks that readers found damaged, each counted once.", statistics.damagedPlaces)
         single("prometheus_tsdb_blocks_loaded", .gauge, "Blocks.", statistics.blocks)

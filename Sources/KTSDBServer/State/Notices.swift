@@ -6,6 +6,7 @@ final class Notices: Sendable {
     /// What a notice says, in Prometheus' words where it has them.
     enum Text: String, CaseIterable {
         case reloadFailed = "Configuration reload has failed."
+        case diskFull = "The disk is full: no samples are stored until there is room."
         case starting = "ktsdb is starting and replaying the write-ahead log (WAL)."
         case stopping = "ktsdb is shutting down and gracefully stopping all operations."
     }

@@ -19,6 +19,8 @@ public struct ServerOptions: Sendable {
     public var retentionBytes: Int?
     /// How long a deletion can be undone.
     public var deletionUndoPeriod: Duration = .seconds(86_400)
+    /// How many bytes are reserved on the disk, to be used when it is full; at most a hundredth of the disk.
+    public var diskReserveBytes = 64 << 20
     /// What an acknowledged sample survives.
     public var durability: Durability = .interval(.seconds(1))
     /// How many labels a series may have, and how long they may be.

@@ -12,6 +12,7 @@ extension ServerState {
         guard let parts = try? ready else { return ["the database is not open"] }
         var found: [String] = []
         if let fault = parts.database.storageFault { found.append("samples are not stored: \(fault)") }
+        if let concern = diskConcern { found.append(concern) }
         let now = options.ruleClock.now, started = PreciseTime(self.started)
         for evaluator in await parts.rules.evaluators {
             found += HeartbeatHealth.obstacles(evaluator.group, evaluator.statistics, started: started, at: now)

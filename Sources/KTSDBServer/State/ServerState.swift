@@ -244,12 +244,26 @@ package final class ServerState: Sendable {
     // MARK: Storage
 
     /// Why samples cannot be stored at the moment; nil if they can, or if there is no database.
+    /// What keeps samples from being stored because the disk is full; nil while it has room.
+    var diskConcern: String? {
+        guard let database = state.withLock({ $0.parts })?.database, database.isDiskFull else { return nil }
+        return "the disk is full: samples are not stored until there is room, and queries are answered"
+    }
+
+    /// Why nothing can be stored; nil when it can.
     var storageFault: StorageFault? { state.withLock { $0.parts }?.database.storageFault }
 
     /// Logs an event of the database.
     func report(_ event: DatabaseEvent) {
         switch event {
         case .storageRestored: logger.info("\(event)")
+        case .diskFull:
+            notices.add(.diskFull)
+            logger.error("\(event)")
+        case .diskHasRoom:
+            notices.remove(.diskFull)
+            logger.info("\(event)")
+        case .deletionMadeFinal: logger.warning("\(event)")
         default: logger.error("\(event)")
         }
     }

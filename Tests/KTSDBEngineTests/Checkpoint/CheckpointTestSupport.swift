@@ -10,6 +10,7 @@ enum CheckpointTestSupport {
     static func configuration() -> Database.Configuration {
         var configuration = Database.Configuration()
         configuration.durability = .durable
+        configuration.diskReserveByteLimit = 0
         configuration.runsMaintenance = false
         configuration.checkpointLogByteLimit = 1
         configuration.wallClock = { 1_700_000_000_000 }

@@ -179,7 +179,10 @@ import Testing
     @Test func `Frames that no sync covers stay within the limit`() throws {
         let disk = TestLog.disk()
         let log = try TestLog(disk, options: TestLog.options(.buffered, segment: 1 << 20, kept: 1000))
-        for seed in 0..<40 { _ = try log.append(.random(seed: UInt64(seed))) }
+        for seed in 0..<40 {
+            try log.writer.waitForSpace()
+            _ = try log.append(.random(seed: UInt64(seed)))
+        }
         #expect(log.writer.durableSequence > 20)
         log.writer.syncIfDue()
         #expect(disk.calls.count { $0.operation == "sync" } > 4)

@@ -94,6 +94,16 @@ import Testing
             round in
             (0..<600).map { "a{x=\"\(round)-\($0)\"} 1\n" }.joined() + "broken\n"
         },
+        Event(description: "a scrape that cannot be stored", metrics: ["ktsdb_scrapes_not_stored_total"]) {
+            let rig = try await StoreRig(pages: ["a 1\n"])
+            try await rig.apply()
+            let before = values(rig)
+            try rig.database.close()
+            await rig.scrape()
+            let after = values(rig)
+            await rig.end()
+            return (before, after)
+        },
         Event(
             description: "a job that changes",
             metrics: [

@@ -22,7 +22,8 @@ import Testing
             let answer = try await server.get("/health/ready")
             #expect(answer.status == .ok)
             #expect(
-                answer.text.hasPrefix(#"{"status":"ok","checks":{"database":"ok","storage":"ok"},"time":""#))
+                answer.text.hasPrefix(#"{"status":"ok","checks":{"database":"ok","storage":"ok","disk":"ok"},"time":""#)
+            )
         }
         try await TestServer.run(isReady: false) { server in
             let answer = try await server.get("/health/ready")
@@ -47,6 +48,28 @@ import Testing
             #expect(answer.status == .serviceUnavailable)
             #expect(answer.text.contains(#""database":"ok","storage":"error: "#))
             #expect(!answer.text.contains("/data"))
+        }
+    }
+
+    @Test func `says that the disk is full, and stays ready for queries`() async throws {
+        let disk = SimulatedFileSystem()
+        var configuration = Database.Configuration()
+        configuration.runsMaintenance = false
+        let database = try Database(files: disk, path: "/data", configuration: configuration)
+        try await TestServer.run(database: database) { server in
+            try server.store(["__name__": "a"], [(1, 1)])
+            disk.setCapacity(0)
+            #expect(throws: AppendError.self) { try server.store(["__name__": "a"], [(2, 1)]) }
+            let answer = try await server.get("/health/ready")
+            #expect(answer.status == .ok && answer.text.hasPrefix(#"{"status":"degraded","checks":{"#))
+            #expect(answer.text.contains(#""storage":"ok","disk":"warning: the disk is full"#))
+            #expect(try await server.get("/-/ready").status == .ok)
+            let healthy = try await server.get("/-/healthy")
+            #expect(healthy.status == .ok && healthy.text.contains("the disk is full"))
+            #expect(try await server.get("/api/v1/query?query=a&time=1").text.contains(#""value":[1,"1"]"#))
+            disk.setCapacity(nil)
+            try server.store(["__name__": "a"], [(3, 1)])
+            #expect(try await server.get("/health/ready").text.hasPrefix(#"{"status":"ok""#))
         }
     }
 

@@ -4,6 +4,7 @@ import HummingbirdTesting
 import KTSDBEngine
 import KTSDBModel
 import KTSDBServer
+import KTSDBTesting
 import PrometheusWire
 import Testing
 
@@ -38,6 +39,25 @@ import Testing
         _ body: ByteBuffer, to server: TestServer, headers: HTTPFields = headers
     ) async throws -> TestResponse {
         try await server.client.execute(uri: "/api/v1/write", method: .post, headers: headers, body: body)
+    }
+
+    @Test func `A full disk is answered with the time after which to try again`() async throws {
+        let disk = SimulatedFileSystem()
+        var configuration = Database.Configuration()
+        configuration.runsMaintenance = false
+        let database = try Database(files: disk, path: "/data", configuration: configuration)
+        try await TestServer.run(database: database, options: { $0.enablesRemoteWriteReceiver = true }) { server in
+            disk.setCapacity(0)
+            for second in 1...2 as ClosedRange<Int64> {
+                let body = Self.body([([("__name__", "a")], [Self.sample(second, 1)])])
+                let answer = try await Self.send(body, to: server)
+                #expect(answer.status == .serviceUnavailable && answer.headers[.retryAfter] == "5")
+                #expect(answer.text.contains("no space left on the disk") && !answer.text.contains("/data"))
+            }
+            disk.setCapacity(nil)
+            let body = Self.body([([("__name__", "a")], [Self.sample(3, 1)])])
+            #expect(try await Self.send(body, to: server).status == .noContent)
+        }
     }
 
     @Test func `It is off unless switched on`() async throws {

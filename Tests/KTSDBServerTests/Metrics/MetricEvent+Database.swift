@@ -108,6 +108,18 @@ extension MetricEvent {
                 rig.database.maintain()
             }
         },
+        MetricEvent(
+            "a full disk",
+            [
+                "ktsdb_storage_disk_full", "ktsdb_storage_reserve_bytes",
+                "ktsdb_storage_disk_full_refused_commits_total",
+            ]
+        ) {
+            try await MetricRig().pages { rig in
+                rig.disk.setCapacity(0)
+                for second in 1..<3 as Range<Int64> { _ = try? rig.append(at: second, to: "a") }
+            }
+        },
         MetricEvent("a directory that is gone", ["ktsdb_storage_available"]) {
             try await MetricRig().pages { rig in
                 rig.disk.moveTree("/data", to: "/elsewhere")
