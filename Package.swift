@@ -63,7 +63,7 @@ let engineTargets: [Target] = [
     tests("KTSDBModelTests", ["KTSDBModel", "KTSDBTesting"]),
     tests("KTSDBEngineTests", ["KTSDBModel", "KTSDBEngine", "PromQL", "KTSDBTesting"]),
     tests("KTSDBTests", ["KTSDB", "KTSDBEngine", "KTSDBFoundation", "KTSDBModel", "PromQL"]),
-    tests("CrashTests", ["KTSDBModel", "KTSDBEngine", "KTSDBTesting"]),
+    tests("CrashTests", ["KTSDBModel", "KTSDBEngine", "PromQL", "KTSDBTesting"]),
     tests("PromQLTests", ["KTSDBModel", "KTSDBEngine", "PromQL", "KTSDBTesting"], data: ["Conformance"]),
     tests("PrometheusWireTests", ["KTSDBModel", "PrometheusWire", "KTSDBTesting"]),
     tests("GoTemplateTests", ["GoTemplate"], data: ["Fixtures"]),

@@ -162,6 +162,17 @@ public struct PromQLEngine: Sendable {
         _ planned: PlannedQuery, in source: any SeriesSource, _ overrides: QueryOverrides,
         _ limits: QueryLimits, explaining: ((PlanNode, QueryProfile) -> Void)? = nil
     ) throws(QueryError) -> QueryResult {
+        try limits.readingAround { attempt throws(QueryError) in
+            // What was selected for the first attempt may lead to the damage.
+            let source = attempt === limits ? source : (source as? RememberedSelections)?.source ?? source
+            return try evaluateOnce(planned, in: source, overrides, attempt, explaining: explaining)
+        }
+    }
+
+    private func evaluateOnce(
+        _ planned: PlannedQuery, in source: any SeriesSource, _ overrides: QueryOverrides,
+        _ limits: QueryLimits, explaining: ((PlanNode, QueryProfile) -> Void)?
+    ) throws(QueryError) -> QueryResult {
         let clock = ContinuousClock()
         let begin = clock.now, grid = planned.grid
         var plan = planned.plan
@@ -186,7 +197,8 @@ public struct PromQLEngine: Sendable {
         statistics.sorting = clock.now - evaluated
         let (warnings, infos) = query.annotations.texts(in: planned.query.text)
         if let profile { explaining?(plan, profile) }
-        var result = QueryResult(value: value, warnings: warnings, infos: infos, statistics: statistics)
+        var result = QueryResult(
+            value: value, warnings: limits.warnings + warnings, infos: infos, statistics: statistics)
         if budget != nil {
             limits.lease.shrink(to: value.byteCount)
             result.lease = limits.lease

@@ -51,7 +51,15 @@ extension Block {
                 for _ in 0..<count {
                     guard let entry = ColumnEntry(&cursor, in: bytes) else { throw damagedEntry(series) }
                     let start = columns.times.count
-                    try decode(entry, in: range, bytes, into: &columns)
+                    let known = columns.timeColumnID
+                    do throws(ReadError) { try decode(entry, in: range, bytes, into: &columns) } catch {
+                        // The other columns of the series can be read all the same.
+                        guard let limits, error.isDamage else { throw error }
+                        columns.truncate(to: start)
+                        columns.timeColumnID = known
+                        try limits.leaveOut(MissingData(error, times, isWholeFile: false))
+                        continue
+                    }
                     // A sample takes a nanosecond or two, a histogram a hundred times that.
                     try pace.step(16 + (columns.times.count - start) / 8 + 8 * (columns.histograms.isEmpty ? 0 : 128))
                     // Damaged bytes must not yield more samples than the block has, nor times that do not ascend.
@@ -371,7 +379,9 @@ extension Block {
     func readPage(_ number: Int, _ record: PageRecord, at offset: UInt64) throws(ReadError) -> PageBuffer {
         let page = try file.read(at: offset, count: record.byteCount)
         guard page.checksum == record.checksum else {
-            throw file.damaged("the checksum of page \(number), \(record.byteCount) bytes at \(offset), is wrong")
+            throw file.damaged(
+                "the checksum of page \(number), \(record.byteCount) bytes at \(offset), is wrong",
+                DamagedPart(.page(number), offset: offset, byteCount: UInt64(record.byteCount)))
         }
         return page
     }

@@ -20,11 +20,16 @@ extension Block {
         try verifyPages()
     }
 
-    private func verifyHeader() throws(ReadError) {
+    /// Compares the header with the footer.
+    func verifyHeader() throws(ReadError) {
         let header = try file.read(at: 0, count: BlockFormat.headerByteCount)
         let expected = BlockHeader(number: summary.number, lastSequence: summary.lastSequence, level: summary.level)
         guard BlockHeader(header.bytes) == expected
-        else { throw file.damaged("the header is not that of the block") }
+        else {
+            throw file.damaged(
+                "the header is not that of the block",
+                DamagedPart(.header, offset: 0, byteCount: UInt64(BlockFormat.headerByteCount)))
+        }
     }
 
     private func verifyPages() throws(ReadError) {

@@ -55,7 +55,8 @@ package final class Block: Sendable {
             sections.append(
                 BlockSection(
                     entry.kind, region, offset: Int(entry.offset - table.entries[0].offset), byteCount: entry.byteCount,
-                    path: file.path, damage: file.damage, checksums: checksums, firstPiece: firstPiece))
+                    fileOffset: entry.offset, path: file.path, damage: file.damage, checksums: checksums,
+                    firstPiece: firstPiece))
             firstPiece += entry.pieceCount
         }
         let groupCount = (Int(summary.seriesCount) + BlockFormat.groupCount - 1) / BlockFormat.groupCount
@@ -66,6 +67,8 @@ package final class Block: Sendable {
         }
         self.sections = sections
         sectionChecksums = table.entries.map(\.checksum)
+        // The header repeats a part of the footer: damage in it is reported and costs nothing.
+        try? verifyHeader()
     }
 
     /// The same block under another mask, and with other classes.
@@ -88,6 +91,9 @@ package final class Block: Sendable {
 
     /// Returns the block with this mask in place of its own. It shares the file and all caches.
     func masked(by mask: BlockMask?) -> Block { Block(self, mask, classes) }
+
+    /// The times of the first and the last sample.
+    var times: ClosedRange<Timestamp> { summary.times }
 
     /// The number of series.
     package var seriesCount: Int { Int(summary.seriesCount) }
@@ -115,6 +121,15 @@ package final class Block: Sendable {
     /// Compares every section with its checksum.
     func verifySections() throws(ReadError) {
         for (section, checksum) in zip(sections, sectionChecksums) { try section.verify(checksum) }
+    }
+
+    /// Reads the header and all index sections and compares them with their checksums. Returns how many parts are
+    /// damaged, and the bytes that were read.
+    func scrubIndex() -> (findings: Int, bytes: Int) {
+        var findings = 0
+        do throws(ReadError) { try verifyHeader() } catch { findings += 1 }
+        for section in sections { findings += section.damagedPieceCount() }
+        return (findings, indexByteCount + BlockFormat.headerByteCount)
     }
 
     @inline(__always)

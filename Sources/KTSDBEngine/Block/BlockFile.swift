@@ -39,7 +39,9 @@ struct BlockFile: Sendable {
     }
 
     /// The error for bytes that are not what was written.
-    func damaged(_ detail: String) -> ReadError { damage.note(.damaged(path: path, detail: detail)) }
+    func damaged(_ detail: String, _ part: DamagedPart? = nil) -> ReadError {
+        damage.note(.damaged(path: path, detail: detail), part)
+    }
 }
 
 extension ReadError {

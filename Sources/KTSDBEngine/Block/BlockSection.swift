@@ -11,6 +11,8 @@ final class BlockSection: Sendable {
     /// The file from its first section on; this section begins at `start`.
     private let region: MappedRegion
     private let start: Int
+    /// Where the section is in the file.
+    private let fileOffset: UInt64
     /// The checksums of the pieces of all sections, and the index of the one of this section's first piece.
     private let checksums: [UInt32]
     private let firstPiece: Int
@@ -19,7 +21,7 @@ final class BlockSection: Sendable {
     /// Creates the section that has `byteCount` bytes at `offset` of the region. The caller has checked that they are
     /// within it.
     init(
-        _ kind: BlockSectionKind, _ region: MappedRegion, offset: Int, byteCount: Int, path: String,
+        _ kind: BlockSectionKind, _ region: MappedRegion, offset: Int, byteCount: Int, fileOffset: UInt64, path: String,
         damage: DamageLog, checksums: [UInt32], firstPiece: Int
     ) {
         precondition(
@@ -30,6 +32,7 @@ final class BlockSection: Sendable {
         self.damage = damage
         self.region = region
         start = offset
+        self.fileOffset = fileOffset
         self.checksums = checksums
         self.firstPiece = firstPiece
         checked = AtomicBits(count: (byteCount + BlockFormat.checkedByteCount - 1) / BlockFormat.checkedByteCount)
@@ -105,6 +108,14 @@ final class BlockSection: Sendable {
         guard whole.crc32c() == checksum else { throw damaged("the checksum of the section is wrong") }
     }
 
+    /// Compares all bytes with their checksums and returns how many pieces are damaged.
+    func damagedPieceCount() -> Int {
+        (0..<pieceCount).count { piece in
+            do throws(ReadError) { try checkPiece(piece) } catch { return true }
+            return false
+        }
+    }
+
     /// The error for bytes that do not make sense.
     func damaged(_ detail: String) -> ReadError {
         damage.note(.damaged(path: path, detail: "\(kind.title): \(detail)"))
@@ -116,7 +127,12 @@ final class BlockSection: Sendable {
         let start = piece * BlockFormat.checkedByteCount
         let count = min(BlockFormat.checkedByteCount, byteCount - start)
         guard unchecked.extracting(start..<(start + count)).crc32c() == checksums[firstPiece + piece] else {
-            throw damaged("the checksum of bytes \(start)..<\(start + count) is wrong")
+            let offset = fileOffset + UInt64(start)
+            throw damage.note(
+                .damaged(
+                    path: path,
+                    detail: "\(kind.title): the checksum of \(count) bytes at \(offset) is wrong"),
+                DamagedPart(.index, offset: offset, byteCount: UInt64(count)))
         }
     }
 }

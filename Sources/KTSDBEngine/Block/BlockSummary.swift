@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// What the MANIFEST says of a block. The block's footer repeats it.
 package struct BlockSummary: Hashable, Sendable {
     /// The block's number, which is its file name. No other block of the database ever gets it.
@@ -42,5 +44,12 @@ extension BlockSummary: FieldLayout {
         coder.varint(&seriesCount)
         coder.varint(&sampleCount)
         coder.field(&checksum)
+    }
+}
+
+extension BlockSummary {
+    /// The times of the first and the last sample.
+    var times: ClosedRange<Timestamp> {
+        Timestamp(milliseconds: min(minTime, maxTime))...Timestamp(milliseconds: maxTime)
     }
 }

@@ -65,6 +65,18 @@ struct CheckpointLoader: Sendable {
         .damaged(path: path, reason: reason)
     }
 
+    /// Compares all bytes of the checkpoint's files with their checksums.
+    ///
+    /// - Throws: ``CheckpointFault``.
+    func verify(directory: String, _ files: any FileSystem) throws(CheckpointFault) {
+        _ = try image.withSeries(checkSeries).get()
+        let (_, trailer, _) = try image.withSamples(checkSamples).get()
+        let head = Head(configuration: HeadConfiguration(), nextNumber: 1)
+        try SideDataFile.load(
+            image.record, byteCount: trailer.sideDataByteCount, databaseID: databaseID, isSealed: true,
+            directory: directory, files, into: head)
+    }
+
     // MARK: Checking
 
     private func checkSeries(_ bytes: RawSpan) -> Checked<[SeriesExtentLayout]> {

@@ -49,6 +49,11 @@ extension Database {
         public var exemplarLimit = 100_000
         /// Whether the database syncs, seals and compacts on threads of its own. Otherwise, call `maintain()`.
         public var runsMaintenance = true
+        /// How many bytes a second are read in the background to find damage before somebody needs the data; 0 for
+        /// none. See ``Database/scrub(progress:)``.
+        public var scrubBytesPerSecond = 4 << 20
+        /// How long after the beginning of one pass over all files the next one begins.
+        public var scrubInterval: Duration = .seconds(7 * 86_400)
         /// What time it is; tests replace it.
         public var clock = DatabaseClock.system
         /// Called with what an operator should know at once, on any thread, one call at a time for each kind of event.

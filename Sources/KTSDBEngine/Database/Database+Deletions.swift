@@ -122,6 +122,7 @@ extension Database {
         var blocks: [Block] = []
         for block in state.blocks {
             do throws(ReadError) { blocks.append(try block.hiding(state.deletions)) } catch {
+                state.missing[block.summary.number] = MissingData(error, block.times, isWholeFile: true)
                 report.damagedBlocks.append(error.description)
             }
         }

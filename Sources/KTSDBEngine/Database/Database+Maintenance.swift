@@ -12,6 +12,10 @@ extension Database {
         self.compactionTicker.withLock { $0 = compactionTicker }
         _ = ticker.start()
         _ = compactionTicker.start()
+        guard configuration.scrubBytesPerSecond > 0, log != nil else { return }
+        let scrubTicker = Ticker(nanoseconds: second) { [weak self] in self?.scrubIfDue() }
+        self.scrubTicker.withLock { $0 = scrubTicker }
+        _ = scrubTicker.start()
     }
 
     /// Does what is due: seals, drops blocks that retention has passed, lets go of series that have ended, compacts
@@ -35,6 +39,7 @@ extension Database {
             // Retries are timed by the clock that is never set back.
             let now = configuration.monotonicClock()
             if now >= state.retryAt, state.seal != nil || isSealDue(at: configuration.wallClock()) { _ = seal(&state) }
+            if needsCheckpoint.exchange(false, ordering: .relaxed) { state.checkpoints.isDue = true }
             if now >= state.checkpoints.retryAt { writeCheckpointIfDue(&state) }
             if isDiskFull { relieveLog(&state, at: now) }
             removeSegments()

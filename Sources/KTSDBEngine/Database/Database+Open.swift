@@ -51,7 +51,7 @@ extension Database {
                 report.adoptedBlocks = strays.adoptedBlocks
                 report.adoptedCheckpoints = strays.adoptedCheckpoints
             }
-            state.blocks = openBlocks(files, path, manifest.state, pages, &report)
+            state.blocks = openBlocks(files, path, manifest.state, pages, &state.missing, &report)
             state.newest = manifest.state.blocks.map(\.maxTime).max() ?? .min
             state.sequence = manifest.state.sealedThrough
             guard !isInMemory else {
@@ -129,7 +129,7 @@ extension Database {
     /// Opens the blocks that the MANIFEST names. Those that cannot be opened are reported and left alone.
     private static func openBlocks(
         _ files: any FileSystem, _ path: String, _ manifest: ManifestState, _ pages: PageCache,
-        _ report: inout RecoveryReport
+        _ missing: inout [UInt64: MissingData], _ report: inout RecoveryReport
     ) -> [Block] {
         var blocks: [Block] = []
         for record in manifest.blocks {
@@ -140,6 +140,8 @@ extension Database {
                         summary: record, pages: pages))
             } catch {
                 report.damagedBlocks.append(error.description)
+                missing[record.number] = MissingData(error, record.times, isWholeFile: true)
+                pages.damage.note(error)
             }
         }
         return blocks.sorted { $0.summary.minTime < $1.summary.minTime }

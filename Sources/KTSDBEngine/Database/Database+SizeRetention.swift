@@ -131,7 +131,10 @@ extension Database {
             ManifestEdit(
                 settledAgeLimit: settledAgeLimit, settledPolicy: settledPolicy, removed: numbers.sorted()))
         guard !dropped.isEmpty else { return 0 }
-        commit.withLock { state in state.blocks.removeAll { dropped.contains($0.summary.number) } }
+        commit.withLock { state in
+            state.blocks.removeAll { dropped.contains($0.summary.number) }
+            for number in numbers { state.missing[number] = nil }
+        }
         for number in numbers { try? files.remove(FileName.path(path, .block, number)) }
         return known.reduce(0) { dropped.contains($1.number) ? $0 + $1.byteCount : $0 }
     }

@@ -19,6 +19,8 @@ public final class Database: Sendable {
         var newest = Int64.min
         /// Open blocks, ascending by their first sample.
         var blocks: [Block] = []
+        /// The blocks that the MANIFEST names and that cannot be opened, by number.
+        var missing: [UInt64: MissingData] = [:]
         /// The deletions that are known, ascending by number. They change together with the masks of `blocks`, under
         /// the maintenance lock too.
         var deletions: [DeletionRecord] = []
@@ -69,6 +71,8 @@ public final class Database: Sendable {
     let directoryLock: (any FileLock)?
     /// The room on the disk; nil in memory, and if the database is only read.
     let space: DiskSpace?
+    /// When the database was opened, by its clock.
+    let openedAt: Timestamp
     /// What opening found and did.
     public let recovery: RecoveryReport
 
@@ -85,6 +89,9 @@ public final class Database: Sendable {
 
     // MARK: Locks, in the order in which they are taken
 
+    /// Allows one step of scrubbing at a time.
+    let scrubState = Mutex(ScrubState())
+
     /// Allows one compaction at a time.
     let compaction = Mutex(CompactionState())
     /// Allows one round of maintenance at a time.
@@ -97,8 +104,10 @@ public final class Database: Sendable {
     // MARK: Locks that are held for one access
 
     let maintenanceFigures = Mutex(MaintenanceFigures())
+    let scrubStatistics = Mutex(ScrubStatistics())
     let compactionStatistics = Mutex(CompactionStatistics())
     let ticker = Mutex<Ticker?>(nil), compactionTicker = Mutex<Ticker?>(nil)
+    let scrubTicker = Mutex<Ticker?>(nil)
 
     // MARK: Atomics, read without a lock
 
@@ -106,6 +115,10 @@ public final class Database: Sendable {
     let horizon = Atomic(Int64.min)
     /// Set when the database is being closed, so that a running compaction gives up.
     let isStopping = Atomic(false)
+    /// Set when a file of the log or of a checkpoint was found damaged whose contents are in memory.
+    let needsCheckpoint = Atomic(false)
+    /// The version of the list of damage that the records have.
+    let rememberedDamage = Atomic(0)
     /// The newest time ever stored: a copy of ``CommitState/newest``.
     let newestTime: Atomic<Int64>
     /// The number of bytes of open chunks at which they are sealed; it follows the number of series.
@@ -182,6 +195,7 @@ public final class Database: Sendable {
         directoryLock = opened.lock
         blockNumbers = BlockNumbers(next: opened.manifest.state.nextBlockNumber)
         recovery = opened.report
+        openedAt = Timestamp(milliseconds: configuration.wallClock())
         newestTime = Atomic(opened.state.newest)
         commit = Mutex(opened.state)
         retentionState = Mutex(
@@ -198,6 +212,7 @@ public final class Database: Sendable {
         maintenance = Mutex(MaintenanceState(checkpoints: opened.checkpoints, sealedRecords: sealedRecords))
         maintenanceFigures.withLock { $0.sequence = loaded }
         setRetention(configuration.retentionLimits)
+        restoreDamage()
         space?.finishOpening()
         reportSpace()
         if let onEvent = configuration.onEvent { pages.damage.start { onEvent(.damageFound($0)) } }
@@ -215,6 +230,7 @@ public final class Database: Sendable {
                 content: ViewContent(
                     head: head, sequence: state.sequence, blocks: state.blocks, generations: generations,
                     horizon: horizon.load(ordering: .relaxed), cuts: state.cuts, earliestInMemory: earliest,
+                    missing: state.missing.isEmpty ? [] : state.missing.sorted { $0.key < $1.key }.map(\.value),
                     sideData: head.sideData.withLock { ($0.exemplars.pages, $0.metadata.entries, $0.records) }))
         }
     }
@@ -249,6 +265,7 @@ public final class Database: Sendable {
         result.chunkBytes = head.chunkGauge.value
         result.damagedPlaces = pages.damage.count
         result.storageFault = storageFault
+        result.scrubbing = scrubStatistics.withLock { $0 }
         result.diskSpace = space?.statistics ?? DiskSpaceStatistics()
         head.sideData.withLock { sideData in
             result.exemplars = sideData.statistics
@@ -281,6 +298,7 @@ public final class Database: Sendable {
         isStopping.store(true, ordering: .relaxed)
         ticker.withLock { $0.take() }?.stop()
         compactionTicker.withLock { $0.take() }?.stop()
+        scrubTicker.withLock { $0.take() }?.stop()
         abandonMerge()
         let wasClosed = commit.withLock { state in
             defer { state.isClosed = true }

@@ -41,6 +41,8 @@ public struct DatabaseStatistics: Hashable, Sendable {
     public var storageFault: StorageFault?
     /// Whether the disk is full, and what is reserved on it.
     public var diskSpace = DiskSpaceStatistics()
+    /// What was read in the background to find damage.
+    public var scrubbing = ScrubStatistics()
     /// The time of the earliest sample; nil without samples.
     public var minTime: Timestamp?
     /// The time of the newest sample; nil without samples.

@@ -142,6 +142,50 @@ package final class Manifest: Sendable {
         contents.state = next
     }
 
+    /// Reads both files. One that has not the state that memory has is kept in `set-aside/` and written again.
+    ///
+    /// - Returns: What was found, by the file's name, and how many bytes were read.
+    func scrub() -> (findings: [(name: String, reason: String)], bytes: UInt64) {
+        contents.withLock { contents in
+            var findings: [(name: String, reason: String)] = [], bytes: UInt64 = 0
+            let setAside = SetAside(fileSystem, directory)
+            if contents.file.isOpen {
+                bytes += contents.file.byteCount
+                if let reason = difference(FileName.manifest, contents) {
+                    findings.append((FileName.manifest, reason))
+                    do throws(FileError) {
+                        try setAside.keep(FileName.manifest)
+                        try shrink(&contents)
+                    } catch { return (findings, bytes) }
+                }
+            }
+            if contents.copy.isOpen, contents.copy.number == contents.nextNumber - 1 {
+                bytes += contents.copy.byteCount
+                if let reason = difference(FileName.manifestCopy, contents) {
+                    findings.append((FileName.manifestCopy, reason))
+                    do throws(FileError) {
+                        try setAside.keep(FileName.manifestCopy)
+                        try writeCopy(&contents)
+                    } catch { return (findings, bytes) }
+                }
+            }
+            return (findings, bytes)
+        }
+    }
+
+    /// Why a file has not the state that memory has; nil if it has.
+    private func difference(_ name: String, _ contents: borrowing Contents) -> String? {
+        do throws(FileError) {
+            switch try FoundManifest(fileSystem, directory, name) {
+            case .missing: return "it is missing"
+            case .unreadable(let error): return "\(error)"
+            case .image(let image):
+                if let damage = image.damage { return "\(damage)" }
+                return image.state == contents.state ? nil : "it does not have the last edits"
+            }
+        } catch { return "\(error)" }
+    }
+
     /// Brings the copy up to the last edit.
     private func mirror(_ edit: ManifestEdit, _ contents: inout Contents) {
         let number = contents.nextNumber - 1

@@ -14,7 +14,9 @@ extension ReadView {
         guard let range = content.shown(range) else { return [] }
         let milliseconds = range.lowerBound.milliseconds...range.upperBound.milliseconds
         var found: [Labels: [StoredExemplar]] = [:], pace = Pace(limits)
-        for block in content.blocks where try block.mayHaveExemplars(in: milliseconds) {
+        // The exemplars of a block may be later or earlier than its samples.
+        try content.forEachBlock(in: nil, limits: limits) { _, block throws(ReadError) in
+            guard try block.mayHaveExemplars(in: milliseconds) else { return }
             let series = try matching(lists, block, limits)
             for (series, exemplars) in try block.exemplars(of: series, in: milliseconds, limits: limits) {
                 try pace.step(64 + exemplars.count)
@@ -43,7 +45,10 @@ extension ReadView {
         var found: [String: MetricMetadata] = [:]
         for block in content.blocks.sorted(by: { $0.summary.lastSequence < $1.summary.lastSequence }) {
             try limits?.check()
-            found.merge(try block.metadata()) { $1 }
+            do throws(ReadError) { found.merge(try block.metadata()) { $1 } } catch {
+                guard let limits, error.isDamage else { throw error }
+                try limits.leaveOut(MissingData(error, block.times, isWholeFile: false))
+            }
         }
         found.merge(content.metadata) { $1 }
         guard let name else { return found }

@@ -109,8 +109,8 @@ public struct ReadView: SeriesSource {
             }
             found += values
         }
-        for stored in content.blocks(in: range) where !stored.isHidden {
-            try add(try block(stored, range.milliseconds))
+        try content.forEachBlock(in: range, limits: limits) { _, stored throws(ReadError) in
+            if !stored.isHidden { try add(try block(stored, range.milliseconds)) }
         }
         let postings = HeadPostings(content.head)
         let slots = try slots(matching: lists, in: range.milliseconds, postings, limits)
@@ -164,6 +164,8 @@ final class ViewContent: Sendable {
     let cuts: RetentionCuts?
     /// The same, but nil if all samples in memory are shown anyway.
     let memoryCuts: RetentionCuts?
+    /// The blocks that could not be opened.
+    let missing: [MissingData]
     let exemplars: ExemplarPages
     let metadata: [String: MetricMetadata]
     let records: RecordTable
@@ -171,6 +173,7 @@ final class ViewContent: Sendable {
     init(
         head: Head, sequence: UInt64, blocks: [Block], generations: [HeadGeneration], horizon: Int64 = .min,
         cuts: RetentionCuts? = nil, earliestInMemory: Int64 = .min,
+        missing: [MissingData] = [],
         sideData: (exemplars: ExemplarPages, metadata: [String: MetricMetadata], records: RecordTable)
     ) {
         self.head = head
@@ -180,6 +183,7 @@ final class ViewContent: Sendable {
         self.horizon = horizon
         self.cuts = cuts
         memoryCuts = cuts.flatMap { $0.latest > earliestInMemory ? $0 : nil }
+        self.missing = missing
         (exemplars, metadata, records) = sideData
         epoch = head.epochs.openView()
     }
@@ -191,6 +195,24 @@ final class ViewContent: Sendable {
         guard range.lowerBound.milliseconds < horizon else { return range }
         guard range.upperBound.milliseconds >= horizon else { return nil }
         return Timestamp(milliseconds: horizon)...range.upperBound
+    }
+
+    /// Calls `body` for each block that may have samples in a range of time, or for each block without a range. If that
+    /// finds damage without which the block is of no use, the block is left out, as far as the limits allow it.
+    func forEachBlock(
+        in range: ClosedRange<Timestamp>?, limits: (any ReadLimits)?,
+        _ body: (Int, Block) throws(ReadError) -> Void
+    ) throws(ReadError) {
+        if let limits {
+            for missing in missing where range?.overlaps(missing.range) != false { try limits.leaveOut(missing) }
+        }
+        for (index, block) in blocks.enumerated() where range.map(block.summary.overlaps) != false {
+            if limits?.leavesOut(file: block.file.path) == true { continue }
+            do throws(ReadError) { try body(index, block) } catch {
+                guard let limits, error.isDamage else { throw error }
+                try limits.leaveOut(MissingData(error, block.times, isWholeFile: true))
+            }
+        }
     }
 
     /// Returns the blocks that may have samples in a range of time and show them.

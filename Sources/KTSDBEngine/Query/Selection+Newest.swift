@@ -43,7 +43,11 @@ extension Selection {
                 sample = head[Int(part.series)]
             } else {
                 if newest.time > content.blocks[Int(part.block)].summary.maxTime { continue }
-                sample = try readers.sample(of: part)
+                do throws(ReadError) { sample = try readers.sample(of: part) } catch {
+                    // Decoding the series leaves out what is damaged, and says so.
+                    guard error.isDamage else { throw error }
+                    return .unknown
+                }
             }
             if sample.time == NewestSamples.unknown { return .unknown }
             if sample.time == NewestSamples.noSample { continue }

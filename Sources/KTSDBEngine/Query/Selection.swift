@@ -45,13 +45,15 @@ final class Selection: SelectedSeries {
             self.reservation = reservation
             return
         }
-        self.range = range.lowerBound.milliseconds...range.upperBound.milliseconds
+        let shown = range.milliseconds
+        self.range = shown
         /// `runs`: where the parts of each block begin, and those in memory.
         var parts: [Part] = [], runs: [Int] = [], pace = Pace(limits)
-        for (index, block) in content.blocks.enumerated() where block.summary.overlaps(range) && !block.isHidden {
+        try content.forEachBlock(in: range, limits: limits) { index, block throws(ReadError) in
+            if block.isHidden { return }
             var numbers = try block.series(matching: matchers, limits: limits)
             if withSamples {
-                numbers = try block.series(numbers, withSamplesIn: self.range, limits: limits)
+                numbers = try block.series(numbers, withSamplesIn: shown, limits: limits)
             } else if let mask = block.mask {
                 numbers = mask.shown(numbers, within: block.span)
             }
@@ -114,7 +116,14 @@ final class Selection: SelectedSeries {
             if part.block >= 0 {
                 let block = content.blocks[Int(part.block)]
                 let before = columns.times.count
-                try block.decode(part.series, in: range, into: &columns, limits: limits)
+                do throws(ReadError) {
+                    try block.decode(part.series, in: range, into: &columns, limits: limits)
+                } catch {
+                    // The record of the series is damaged; what is in other blocks or in memory counts.
+                    guard let limits, error.isDamage else { throw error }
+                    try limits.leaveOut(MissingData(error, block.times, isWholeFile: false))
+                    continue
+                }
                 merge.note(from: before, rank: block.summary.lastSequence, columns)
                 if before > 0 { columns.forgetNoReset(inRow: before) }
             } else {

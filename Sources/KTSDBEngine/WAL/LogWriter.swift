@@ -222,6 +222,42 @@ package final class LogWriter: Sendable {
         state.current = nil
     }
 
+    // MARK: Damage
+
+    /// The segments that take no more frames and are all on the disk.
+    var closedSegments: [Segment] {
+        state.withLock { state in
+            state.segments.filter { $0.number < state.durableSegment && $0.lastSequence <= state.durableSequence }
+        }
+    }
+
+    /// Reads a closed segment and returns where the first damage before a frame that counts is; nil if it is whole.
+    func damage(in segment: Segment) -> Range<UInt64>? {
+        let region: MappedRegion
+        do throws(FileError) {
+            let file = try fileSystem.open(segment.path)
+            guard file.byteCount >= segment.byteCount else { return file.byteCount..<segment.byteCount }
+            region = try file.map(at: 0, count: Int(segment.byteCount))
+        } catch { return 0..<segment.byteCount }
+        let scan: LogScan
+        do throws(LogError) {
+            scan = try LogScan(region.bytes, number: segment.number, path: segment.path, databaseID: databaseID)
+        } catch { return 0..<UInt64(SegmentHeader.byteCount) }
+        guard scan.header != nil else { return 0..<UInt64(SegmentHeader.byteCount) }
+        // Frames that were given up after a failed sync may be after the last one that counts.
+        var next = segment.firstSequence, gap: Range<UInt64>?
+        for item in scan.items where next <= segment.lastSequence {
+            switch item {
+            case .gap(let found):
+                gap = gap ?? UInt64(found.bytes.lowerBound)..<UInt64(found.bytes.upperBound)
+            case .frame(let frame):
+                if !frame.isMark { next = frame.sequence + 1 }
+                if let gap { return gap }
+            }
+        }
+        return next <= segment.lastSequence ? gap ?? 0..<segment.byteCount : nil
+    }
+
     // MARK: Watching the names
 
     /// Makes sure that the log's directory, the directory around it, and `segments` are still the ones that were

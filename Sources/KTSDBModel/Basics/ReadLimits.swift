@@ -16,6 +16,22 @@ public protocol ReadLimits: AnyObject, Sendable {
 
     /// Releases reserved bytes.
     func release(bytes count: Int)
+
+    /// Notes that the read leaves something out that is damaged. Called from any thread, once or more for each part.
+    ///
+    /// - Throws: the cause, if the read must fail instead. So it does unless this is implemented.
+    func leaveOut(_ missing: MissingData) throws(ReadError)
+
+    /// Returns whether all of a file is left out, because a part without which the rest is of no use is damaged.
+    func leavesOut(file path: String) -> Bool
+}
+
+extension ReadLimits {
+    /// Fails the read.
+    public func leaveOut(_ missing: MissingData) throws(ReadError) { throw missing.cause }
+
+    /// Returns false.
+    public func leavesOut(file path: String) -> Bool { false }
 }
 
 /// Bytes reserved from the limits of a read, released by `deinit`.

@@ -17,7 +17,8 @@ struct ExemplarRoute: Sendable {
         let start = try parameters.time("start", default: .earliest), end = try parameters.time("end", default: .latest)
         guard end >= start else { throw APIError(.badData, "end timestamp must not be before start timestamp") }
         let database = try state.ready.database
-        let found = try await state.read(context) { [state] limits -> (HeldExemplars)? in
+        let found = try await state.read(context, failsOnDamage: parameters.failsOnDamage) {
+            [state] limits -> (HeldExemplars)? in
             let selectors: [[LabelMatcher]]
             let text = parameters["query"]
             do throws(QueryError) {
@@ -32,7 +33,9 @@ struct ExemplarRoute: Sendable {
         }
         // As in Prometheus: an expression that reads no series is answered without content.
         guard let found else { return .noContent }
-        return await state.answer { json in json.array(found.series) { $0.exemplars(of: $1) } }
+        return await state.answer(warnings: state.warnings(found.limits)) { json in
+            json.array(found.series) { $0.exemplars(of: $1) }
+        }
     }
 }
 
@@ -57,9 +60,11 @@ extension JSONWriter {
 private struct HeldExemplars: Sendable {
     let series: [SeriesExemplars]
     private let reservation: ReadReservation
+    let limits: QueryLimits
 
     init(_ series: [SeriesExemplars], _ limits: QueryLimits) throws(ReadError) {
         self.series = series
+        self.limits = limits
         reservation = ReadReservation(limits)
         for entry in series {
             try reservation.grow(

@@ -24,7 +24,7 @@ struct FederationRoute: Sendable {
         let now = Timestamp.now
         let externalLabels = state.configuration.global.externalLabels
         let range = (now - state.options.queryLookback)...now
-        let page: String
+        let page: String, paths = state.paths
         do {
             page = try await state.read(context) { limits -> String in
                 let selectors: [[LabelMatcher]]
@@ -36,7 +36,7 @@ struct FederationRoute: Sendable {
                 }
                 return try Self.page(
                     selectors, in: range, of: database.readView(), externalLabels: externalLabels,
-                    escaping: format.escaping, limits)
+                    escaping: format.escaping, paths: paths, limits)
             }
         } catch let error as QueryError {
             var answer = APIError(error)
@@ -50,7 +50,7 @@ struct FederationRoute: Sendable {
 
     private static func page(
         _ selectors: [[LabelMatcher]], in range: ClosedRange<Timestamp>, of view: ReadView, externalLabels: Labels,
-        escaping: NameEscaping, _ limits: QueryLimits
+        escaping: NameEscaping, paths: ClientPaths, _ limits: QueryLimits
     ) throws(ReadError) -> String {
         let reservation = ReadReservation(limits)
         var pace = Pace(limits)
@@ -75,7 +75,8 @@ struct FederationRoute: Sendable {
                 }
             }
         }
-        return try text(newest, externalLabels, escaping, limits)
+        let comments = limits.warnings.map { "# ktsdb: \(paths.relative($0))\n" }.joined()
+        return try comments + text(newest, externalLabels, escaping, limits)
     }
 
     /// The answer's text: metrics by name, and the series of each by labels.

@@ -13,9 +13,10 @@ struct QueryAnswer: Sendable {
     /// Holds the memory that the engine reserved for the answer until it is sent.
     private let result: QueryResult
 
-    init(_ result: QueryResult, _ asked: QueryRequest, _ cost: QueryCost) {
+    init(_ result: QueryResult, _ asked: QueryRequest, _ cost: QueryCost, _ paths: ClientPaths) {
         value = result.value
-        warnings = result.warnings
+        // Those about damaged files name them.
+        warnings = result.warnings.map { $0.hasPrefix("PromQL ") ? $0 : paths.relative($0) }
         infos = result.infos
         self.cost = asked.statistics.isEmpty ? nil : cost
         self.asked = asked

@@ -46,7 +46,7 @@ struct QueryRoutes: Sendable {
                     query, at: entry.start, in: database.readView(), overrides: overrides, cancellation: cancellation)
             return (result, result.statistics)
         }
-        var answer = QueryAnswer(result, asked, cost)
+        var answer = QueryAnswer(result, asked, cost, state.paths)
         answer.cut(to: asked.limit)
         answer.warnStatistics(asked.statistics)
         return answer.response

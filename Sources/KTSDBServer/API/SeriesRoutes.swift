@@ -21,13 +21,14 @@ package struct SeriesRoutes: Sendable {
         guard !parameters.all("match[]").isEmpty else { throw APIError(.badData, "no match[] parameter provided") }
         let limit = try parameters.limit()
         let range = try parameters.range()
-        let (found, isCut) = try await state.read(context) { limits in
+        let (found, isCut) = try await state.read(context, failsOnDamage: parameters.failsOnDamage) { limits in
             let selectors: [[LabelMatcher]]
             do { selectors = try parameters.selectors(limits: limits) } catch let error as SelectorError {
                 throw APIError.invalidParameter("match[]", error)
             }
             return try Self.series(selectors, in: range, of: database.readView(), limit: limit ?? .max, limits)
         }
+        let warnings = state.warnings(found.limits) + (isCut ? [ListAnswer.truncated] : [])
         let list = ListAnswer(
             estimatedBytes: 128 + found.labels.count * (4 + (found.labels.first?.estimatedBytes ?? 0)),
             count: found.labels.count,
@@ -38,7 +39,7 @@ package struct SeriesRoutes: Sendable {
             element: { index, json in json.labels(found.labels[index]) },
             closing: { json in
                 json.endArray()
-                json.endSuccess(warnings: isCut ? [ListAnswer.truncated] : [])
+                json.endSuccess(warnings: warnings)
             })
         return list.response
     }
@@ -65,12 +66,12 @@ package struct SeriesRoutes: Sendable {
     private func labelNames(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let query = try LabelQuery(try await RequestParameters(request))
         let database = try state.ready.database
-        let names = try await state.read(context) { limits in
+        let names = try await state.read(context, failsOnDamage: query.failsOnDamage) { limits in
             let names = try database.readView().labelNames(
                 matching: query.selectors(limits), in: query.range, limit: query.oneMore, limits: limits)
             return try HeldTexts(names, limits)
         }
-        return query.answer(names)
+        return query.answer(names, state)
     }
 
     private func labelValues(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
@@ -80,12 +81,12 @@ package struct SeriesRoutes: Sendable {
         }
         let query = try LabelQuery(try await RequestParameters(request))
         let database = try state.ready.database
-        let values = try await state.read(context) { limits in
+        let values = try await state.read(context, failsOnDamage: query.failsOnDamage) { limits in
             let values = try database.readView().labelValues(
                 of: name, matching: query.selectors(limits), in: query.range, limit: query.oneMore, limits: limits)
             return try HeldTexts(values, limits)
         }
-        return query.answer(values)
+        return query.answer(values, state)
     }
 
     /// Decodes a label's name from the component of a path: percent-encoded, and in a name that begins with `U__`,
@@ -140,9 +141,12 @@ private struct LabelQuery: Sendable {
     /// One more than the limit, to find out whether there are more.
     var oneMore: Int? { limit.flatMap { $0 == .max ? nil : $0 + 1 } }
 
-    func answer(_ found: HeldTexts) -> Response {
+    var failsOnDamage: Bool? { parameters.failsOnDamage }
+
+    func answer(_ found: HeldTexts, _ state: ServerState) -> Response {
         let isCut = found.texts.count > limit ?? .max
         let kept = isCut ? Array(found.texts.prefix(limit ?? .max)) : found.texts
-        return ListAnswer.strings(kept, holding: found, warnings: isCut ? [ListAnswer.truncated] : []).response
+        let warnings = state.warnings(found.limits) + (isCut ? [ListAnswer.truncated] : [])
+        return ListAnswer.strings(kept, holding: found, warnings: warnings).response
     }
 }

@@ -15,6 +15,7 @@ struct StatusRoutes: Sendable {
         group.route("status/config", [.get], parameters: configuration)
         group.route("status/tsdb", [.get], cardinality)
         group.route("status/tsdb/blocks", [.get], parameters: blocks)
+        group.route("status/damage", [.get], parameters: damage)
         group.route("status/walreplay", [.get], parameters: replay)
         group.route("status/self_metrics", [.get], parameters: ownMetrics)
         group.route("status/active_queries", [.get], parameters: activeQueries)
@@ -121,6 +122,39 @@ struct StatusRoutes: Sendable {
         return await state.answer { json in
             let blocks = database.blockList.sorted { ($0.minTime, $0.number) < ($1.minTime, $1.number) }
             json.object { $0.array("blocks", blocks) { $0.block($1) } }
+        }
+    }
+
+    private func damage(_ parameters: RequestParameters) async throws -> Response {
+        let database = try state.ready.database
+        return await state.answer { [paths = state.paths] json in
+            let scrubbing = database.scrubbing
+            json.object { json in
+                json.array("damage", database.damage) { json, unit in
+                    json.object { json in
+                        json.member("kind", unit.kind.rawValue)
+                        json.member("file", unit.path)
+                        if let bytes = unit.bytes {
+                            json.member("offset", Int(clamping: bytes.lowerBound))
+                            json.member("length", bytes.count)
+                        }
+                        json.member("detail", paths.relative(unit.detail))
+                        if let series = unit.series { json.member("series", series) }
+                        if let range = unit.range {
+                            json.member("minTime", Int(range.lowerBound.milliseconds))
+                            json.member("maxTime", Int(range.upperBound.milliseconds))
+                        }
+                        json.member("since", RFC3339.format(unit.since))
+                    }
+                }
+                json.object("scrubbing") { json in
+                    json.member("bytes", Int(clamping: scrubbing.bytes))
+                    json.member("passes", scrubbing.passes)
+                    json.member("findings", scrubbing.findings)
+                    if let last = scrubbing.lastPass { json.member("lastPass", RFC3339.format(last)) }
+                    if let file = scrubbing.file { json.member("file", file) }
+                }
+            }
         }
     }
 

@@ -47,6 +47,13 @@ package enum ServerFlags {
                 + "When the disk is full, the reserve is given up, so that samples in memory can be written as blocks, "
                 + "and retention and deletions can make room."),
         ServerFlag(
+            "storage.scrub-rate", \.scrubBytesPerSecond, .byteSize,
+            "How much a second is read in the background to find damage before somebody needs the data, such as 4MiB; "
+                + "0 for nothing."),
+        ServerFlag(
+            "storage.scrub-interval", \.scrubInterval, .positiveDuration,
+            "How often everything is read for that."),
+        ServerFlag(
             "storage.limit.labels-per-series", \.labelLimits.labelsPerSeries, .limit,
             "How many labels a series may have; 0 or none for no limit."),
         ServerFlag(
@@ -126,6 +133,10 @@ package enum ServerFlags {
         ServerFlag(
             "query.max-samples", \.queryMaximumSamples, .count,
             "How many samples a query may hold in memory at one time."),
+        ServerFlag(
+            "query.fail-on-damage", \.failsQueriesOnDamage, .toggle,
+            "Fail queries that need damaged data. Otherwise they are answered without it, and a warning says what is "
+                + "missing; `fail_on_damage=true` makes a single request fail."),
         ServerFlag(
             "query.lookback-delta", \.queryLookback, .positiveDuration, "How far back an instant selector looks."),
         ServerFlag(

@@ -14,6 +14,15 @@ extension RequestParameters {
         }
     }
 
+    /// Whether the request is to fail if data that it needs is damaged; nil if it does not say.
+    var failsOnDamage: Bool? {
+        switch self["fail_on_damage"].lowercased() {
+        case "": nil
+        case "1", "t", "true": true
+        default: false
+        }
+    }
+
     /// Returns the time in the parameter `name`, which is required.
     func requiredTime(_ name: String) throws(APIError) -> Timestamp {
         do throws(ParameterError) { return try APIParameter.time(self[name]) } catch {

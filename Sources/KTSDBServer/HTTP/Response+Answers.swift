@@ -11,11 +11,11 @@ extension Response {
     }
 
     /// A successful answer of the JSON API; `data` writes the value of its field `data`.
-    static func success(_ data: (inout JSONWriter) -> Void) -> Response {
+    static func success(warnings: [String] = [], _ data: (inout JSONWriter) -> Void) -> Response {
         var json = JSONWriter()
         json.beginSuccess()
         data(&json)
-        json.endSuccess()
+        json.endSuccess(warnings: warnings)
         return .json(json)
     }
 

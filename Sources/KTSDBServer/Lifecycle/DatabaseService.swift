@@ -21,6 +21,8 @@ struct DatabaseService: Service {
         configuration.maximumAge = .seconds(3600)
         configuration.deletionUndoPeriod = options.deletionUndoPeriod
         configuration.diskReserveByteLimit = options.diskReserveBytes
+        configuration.scrubBytesPerSecond = options.scrubBytesPerSecond
+        configuration.scrubInterval = options.scrubInterval
         configuration.exemplarLimit = state.exemplarLimit
         configuration.labelLimits = options.labelLimits
         configuration.onEvent = { [state] event in state.report(event) }

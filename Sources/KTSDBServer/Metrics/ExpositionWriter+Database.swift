@@ -81,6 +81,15 @@ extension ExpositionWriter {
         single(
             "ktsdb_damaged_pages_total", .counter,
             "Pages and other parts of blocks that readers found damaged, each counted once.", statistics.damagedPlaces)
+        single(
+            "ktsdb_scrub_bytes_total", .counter, "Bytes read in the background to find damage.",
+            statistics.scrubbing.bytes)
+        single(
+            "ktsdb_scrub_passes_total", .counter, "How often everything was read for that.",
+            statistics.scrubbing.passes)
+        single(
+            "ktsdb_scrub_findings_total", .counter, "Damaged parts found by that, those known before included.",
+            statistics.scrubbing.findings)
         single("prometheus_tsdb_blocks_loaded", .gauge, "Blocks.", statistics.blocks)
         single("prometheus_tsdb_storage_blocks_bytes", .gauge, "Blocks, in bytes.", statistics.blockBytes)
         single("ktsdb_block_samples", .gauge, "Samples in blocks.", statistics.blockSamples)

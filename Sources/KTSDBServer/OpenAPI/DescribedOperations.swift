@@ -21,8 +21,10 @@ enum DescribedOperations {
     private static let evaluation: [Parameter] = [
         limit, .one("timeout", Schema.duration, "How long the query may take."),
         .one("lookback_delta", Schema.duration, "How far back an instant selector looks for samples."),
-        .one("stats", "true or all: the answer has statistics."),
+        .one("stats", "true or all: the answer has statistics."), strictness,
     ]
+    private static let strictness = Parameter.one(
+        "fail_on_damage", Schema.boolean, "Fail if data that is needed is damaged, instead of answering without it.")
 
     // MARK: Queries
 
@@ -39,7 +41,7 @@ enum DescribedOperations {
             "/api/v1/query_explain", both, "Explain how an expression would be evaluated.",
             [query, time, start, end, step] + evaluation, .dataOrText(Schema.anything)),
         Operation(
-            "/api/v1/query_exemplars", both, "Find exemplars of series.", [query, start, end],
+            "/api/v1/query_exemplars", both, "Find exemplars of series.", [query, start, end, strictness],
             .data(Schema.reference("Exemplars"))
         ).with("204", .empty("204")),
         Operation("/api/v1/format_query", both, "Format an expression.", [query], .data(Schema.text)),
@@ -75,13 +77,14 @@ enum DescribedOperations {
 
     private static let series: [Operation] = [
         Operation(
-            "/api/v1/series", both, "Find series.", [match.required, start, end, limit],
+            "/api/v1/series", both, "Find series.", [match.required, start, end, limit, strictness],
             .data(Schema.list(Schema.reference("Labels")))),
         Operation(
-            "/api/v1/labels", both, "List the names of labels.", [match, start, end, limit],
+            "/api/v1/labels", both, "List the names of labels.", [match, start, end, limit, strictness],
             .data(Schema.list(Schema.text))),
         Operation(
-            "/api/v1/label/{name}/values", ["get"], "List the values of a label.", [name, match, start, end, limit],
+            "/api/v1/label/{name}/values", ["get"], "List the values of a label.",
+            [name, match, start, end, limit, strictness],
             .data(Schema.list(Schema.text))),
         Operation(
             "/federate", ["get"], "Get the newest samples of series, in the text format.", [match],
@@ -132,6 +135,10 @@ enum DescribedOperations {
             ("runtimeinfo", "Properties of the running process.", Schema.object),
             ("buildinfo", "The server's version.", Schema.map(Schema.text)),
             ("tsdb/blocks", "The blocks on disk.", Schema.object(["blocks": Schema.list(Schema.reference("Block"))])),
+            (
+                "damage", "What is damaged in the data directory, and what has been read to find damage.",
+                Schema.object(["damage": Schema.list(Schema.object), "scrubbing": Schema.object])
+            ),
             (
                 "walreplay", "How much of the log has been read at the start.",
                 Schema.object(["min": Schema.whole, "max": Schema.whole, "current": Schema.whole])

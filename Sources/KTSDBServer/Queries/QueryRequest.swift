@@ -58,6 +58,7 @@ struct QueryRequest: Sendable {
 
     private static func overrides(_ parameters: RequestParameters) throws(APIError) -> QueryOverrides {
         var overrides = QueryOverrides()
+        overrides.failsOnDamage = parameters.failsOnDamage
         if !parameters["timeout"].isEmpty { overrides.timeout = try parameters.requiredDuration("timeout") }
         if !parameters["lookback_delta"].isEmpty {
             do throws(ParameterError) {

@@ -21,6 +21,10 @@ public struct ServerOptions: Sendable {
     public var deletionUndoPeriod: Duration = .seconds(86_400)
     /// How many bytes are reserved on the disk, to be used when it is full; at most a hundredth of the disk.
     public var diskReserveBytes = 64 << 20
+    /// How many bytes a second are read in the background to find damage; 0 for none.
+    public var scrubBytesPerSecond = 4 << 20
+    /// How long after the beginning of one pass of that over all files the next one begins.
+    public var scrubInterval: Duration = .seconds(7 * 86_400)
     /// What an acknowledged sample survives.
     public var durability: Durability = .interval(.seconds(1))
     /// How many labels a series may have, and how long they may be.
@@ -50,6 +54,8 @@ public struct ServerOptions: Sendable {
     /// How many bytes all queries and their answers may hold together; nil means no limit. By default, half of the
     /// memory that the process may use.
     public var queryMaximumBytes: Int? = AvailableMemory.bytes / 2
+    /// Whether queries fail that need damaged data; otherwise they are answered without it, with a warning.
+    public var failsQueriesOnDamage = false
     /// How far back an instant selector looks.
     public var queryLookback: Duration = .seconds(300)
     /// How many queries may run at once.
@@ -129,6 +135,7 @@ public struct ServerOptions: Sendable {
         var engine = EngineOptions()
         engine.lookback = queryLookback
         engine.maximumSamples = queryMaximumSamples
+        engine.failsOnDamage = failsQueriesOnDamage
         engine.timeout = queryTimeout
         engine.maximumBytesOfAllQueries = queryMaximumBytes
         if let queryClock { engine.clock = queryClock }

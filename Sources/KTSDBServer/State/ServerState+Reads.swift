@@ -22,16 +22,21 @@ extension ServerState {
     }
 
     /// Runs a read that is not a query, such as one of labels or series, in the way queries run: when its turn comes,
-    /// on a query thread, within their limits, and until the client goes away.
+    /// on a query thread, within their limits, and until the client goes away. It leaves out what is damaged, as the
+    /// limits then say, unless it is to fail.
     func read<Value: Sendable>(
-        _ context: ServerRequestContext, _ read: @escaping @Sendable (QueryLimits) throws -> Value
+        _ context: ServerRequestContext, failsOnDamage: Bool? = nil,
+        _ read: @escaping @Sendable (QueryLimits) throws -> Value
     ) async throws -> Value {
         let arrived = ContinuousClock.now, timeout = options.queryTimeout
         do {
             return try await withTurn(within: timeout, context.channel) { cancellation in
-                let overrides = QueryOverrides(timeout: max(.zero, timeout - (ContinuousClock.now - arrived)))
+                var overrides = QueryOverrides(timeout: max(.zero, timeout - (ContinuousClock.now - arrived)))
+                overrides.failsOnDamage = failsOnDamage
                 let limits = engine.limits(overrides: overrides, cancellation: cancellation)
-                return try await engine.read(limits, cancellation: cancellation) { try read(limits) }
+                return try await engine.read(limits, cancellation: cancellation) {
+                    try limits.readingAround { limits in try read(limits) }
+                }
             }
         } catch {
             throw described(error)
@@ -56,8 +61,13 @@ extension ServerState {
 struct HeldLabels: Sendable {
     private(set) var labels: [Labels] = []
     private let reservation: ReadReservation
+    /// The limits of the read, which know what it left out.
+    let limits: QueryLimits
 
-    init(_ limits: QueryLimits) { reservation = ReadReservation(limits) }
+    init(_ limits: QueryLimits) {
+        self.limits = limits
+        reservation = ReadReservation(limits)
+    }
 
     mutating func append(_ labels: Labels) throws(ReadError) {
         // Counts the array's element, the head of the bytes, and an entry of a set.
@@ -70,9 +80,12 @@ struct HeldLabels: Sendable {
 struct HeldTexts: Sendable {
     let texts: [String]
     private let reservation: ReadReservation
+    /// The limits of the read, which know what it left out.
+    let limits: QueryLimits
 
     init(_ texts: [String], _ limits: QueryLimits) throws(ReadError) {
         self.texts = texts
+        self.limits = limits
         reservation = ReadReservation(limits)
         try reservation.grow(bytes: texts.reduce(0) { $0 + $1.utf8.count + 48 })
     }

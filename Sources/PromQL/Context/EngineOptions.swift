@@ -24,6 +24,9 @@ public struct EngineOptions: Sendable {
     /// Whether `rate`, `irate`, `increase` and `resets` take stored start times into account, and `start_timestamp`
     /// gives them (`use-start-timestamps`).
     public var usesStartTimestamps = false
+    /// Whether a query fails when stored data that it needs is damaged. Otherwise it is answered without that data, and
+    /// a warning names what is missing.
+    public var failsOnDamage = false
     /// How many threads one query may use; nil: as many as the machine has processors. The answer does not depend on
     /// it.
     public var threads: Int?

@@ -36,6 +36,9 @@ final class MemoryLease: Sendable {
 
     init(_ budget: MemoryBudget?) { self.budget = budget }
 
+    /// Returns another lease from the same budget, of nothing yet.
+    func anew() -> MemoryLease { MemoryLease(budget) }
+
     deinit { budget?.giveBack(size.withLock { $0 }) }
 
     /// Makes sure that `total` bytes are taken: a slice more than that if there is one, else exactly as much.

@@ -23,6 +23,9 @@ public final class QueryLimits: ReadLimits {
     private let heldBytes = Atomic(0), peakBytes = Atomic(0)
     /// Why a read was ended first.
     private let failure = Mutex<QueryError?>(nil)
+    private let failsOnDamage: Bool
+    /// What was left out because it is damaged, and the files that are left out from the beginning.
+    private let missingData: Mutex<MissingParts>
 
     init(
         _ options: EngineOptions, _ overrides: QueryOverrides, _ cancellation: QueryCancellation?,
@@ -32,11 +35,79 @@ public final class QueryLimits: ReadLimits {
         clock = options.clock
         sampleLimit = min(overrides.maximumSamples ?? .max, options.maximumSamples)
         lease = MemoryLease(budget)
+        failsOnDamage = overrides.failsOnDamage ?? options.failsOnDamage
+        missingData = Mutex(MissingParts())
         byteLimit = options.maximumBytes ?? .max
         timeout = min(overrides.timeout ?? options.timeout, options.timeout)
         // A century, so that no sum of times overflows.
         deadline = clock() + min(timeout, .seconds(1 << 32))
     }
+
+    /// The same limits for another attempt that leaves out `file`.
+    private init(_ first: QueryLimits, leavingOut missing: MissingData, file: String) {
+        cancellation = first.cancellation
+        clock = first.clock
+        sampleLimit = first.sampleLimit
+        lease = first.lease.anew()
+        byteLimit = first.byteLimit
+        timeout = first.timeout
+        deadline = first.deadline
+        failsOnDamage = false
+        var parts = first.missingData.withLock { $0 }
+        parts.files.insert(file)
+        parts.add(missing)
+        missingData = Mutex(parts)
+    }
+
+    /// Returns limits for another attempt after a failed one, which leaves out the file whose damage made it fail; nil
+    /// if that was something else, or the read is to fail.
+    package func leavingOut(_ error: QueryError) -> QueryLimits? {
+        guard !failsOnDamage, case .storage(let cause) = error, let file = cause.damagedPath,
+            !leavesOut(file: file)
+        else { return nil }
+        return QueryLimits(
+            self, leavingOut: MissingData(cause, .earliest ... .latest, isWholeFile: true), file: file)
+    }
+
+    /// Runs `body`, and again without a file for as long as damage in a file without which the rest of it is of no use
+    /// makes it fail.
+    package func readingAround<Value>(
+        _ body: (QueryLimits) throws(QueryError) -> Value
+    ) throws(QueryError) -> Value {
+        var limits = self
+        while true {
+            do throws(QueryError) { return try body(limits) } catch {
+                guard let next = limits.leavingOut(error) else { throw error }
+                limits = next
+            }
+        }
+    }
+
+    /// Does the same for a read outside of a query, whose errors may be of any kind.
+    package func readingAround<Value>(_ body: (QueryLimits) throws -> Value) throws -> Value {
+        var limits = self
+        while true {
+            do { return try body(limits) } catch {
+                let reason = (error as? ReadError).map(QueryError.storage) ?? error as? QueryError
+                guard let reason, let next = limits.leavingOut(reason) else { throw error }
+                limits = next
+            }
+        }
+    }
+
+    // MARK: Damage
+
+    /// Notes what the read leaves out, unless it is to fail.
+    public func leaveOut(_ missing: MissingData) throws(ReadError) {
+        if failsOnDamage { throw missing.cause }
+        missingData.withLock { $0.add(missing) }
+    }
+
+    /// Whether all of a file is left out.
+    public func leavesOut(file path: String) -> Bool { missingData.withLock { $0.files.contains(path) } }
+
+    /// What was left out of what was read with these limits because it is damaged, in sentences.
+    public var warnings: [String] { missingData.withLock { $0.texts } }
 
     /// Why the read ended that threw `error`: for `ReadError.interrupted` the limit that it met.
     public func error(for error: ReadError) -> QueryError {

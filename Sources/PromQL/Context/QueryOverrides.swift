@@ -6,6 +6,8 @@ public struct QueryOverrides: Sendable {
     public var timeout: Duration?
     /// Instead of ``EngineOptions/maximumSamples``, if it is smaller.
     public var maximumSamples: Int?
+    /// Instead of ``EngineOptions/failsOnDamage``.
+    public var failsOnDamage: Bool?
     /// Whether the statistics include the samples of each step.
     public var countsSteps = false
 

@@ -104,7 +104,7 @@ struct WorkEstimate {
 
 /// A source that keeps what was selected beforehand.
 struct RememberedSelections: SeriesSource {
-    private let source: any SeriesSource
+    let source: any SeriesSource
     private var selections: [(matchers: [LabelMatcher], range: ClosedRange<Timestamp>, series: any SelectedSeries)] = []
 
     init(_ source: any SeriesSource) { self.source = source }

@@ -120,6 +120,18 @@ extension MetricEvent {
                 for second in 1..<3 as Range<Int64> { _ = try? rig.append(at: second, to: "a") }
             }
         },
+        MetricEvent(
+            "a pass that finds damage",
+            ["ktsdb_scrub_bytes_total", "ktsdb_scrub_passes_total", "ktsdb_scrub_findings_total"]
+        ) {
+            let rig = try MetricRig()
+            try rig.seal(1)
+            let block = "/data/blocks/\(try rig.disk.list("/data/blocks").first!)"
+            return try await rig.pages { rig in
+                rig.disk.flipBit(block, byte: 40, bit: 3)
+                rig.database.scrub()
+            }
+        },
         MetricEvent("a directory that is gone", ["ktsdb_storage_available"]) {
             try await MetricRig().pages { rig in
                 rig.disk.moveTree("/data", to: "/elsewhere")
