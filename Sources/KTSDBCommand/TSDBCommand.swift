@@ -11,6 +11,7 @@ struct TSDBCommand: ParsableCommand {
         subcommands: [
             DeleteCommand.self, ListDeletionsCommand.self, UndeleteCommand.self, ReclaimCommand.self,
             RetentionCommand.self, DropFutureCommand.self, ListSetAsideCommand.self, RestoreSetAsideCommand.self,
+            VerifyCommand.self, RepairCommand.self,
         ])
 }
 

@@ -223,6 +223,40 @@ final class DamageNotes: ReadLimits {
         #expect(try Database(files: disk, path: "/data", configuration: configuration).damage.isEmpty)
     }
 
+    @Test func `is repaired without deleting anything, and keeps what can be read`() throws {
+        for index in 0..<6 {
+            let original = try Original(seed: 70 + UInt64(index)), disk = original.disk.processEndImage()
+            let configuration = Workload.configuration(clock: original.clock)
+            let block = disk.snapshot.keys.filter { $0.hasSuffix(".block") }.sorted()[0]
+            let size = disk.contents(of: block)!.count
+            // Pages first; then the index, the footer.
+            let bytes = [
+                [40, 300], [200], Array(stride(from: size / 2, to: size - 200, by: 300)), [size - 10], [60], [8],
+            ]
+            for byte in bytes[index] { disk.flipBit(block, byte: byte, bit: 5) }
+            let damaged = disk.contents(of: block)!
+            let database = try Database(files: disk, path: "/data", configuration: configuration)
+            database.scrub()
+            let notes = DamageNotes(), before = try Original.read(database, notes)
+            let report = database.repair()
+            #expect(report.failures.isEmpty && !report.damage.isEmpty, "\(index): \(report)")
+            let after = DamageNotes(), found = try Original.read(database, after)
+            for (labels, samples) in found {
+                #expect(Self.isPart(samples, of: original.samples[labels] ?? []), "\(index)")
+            }
+            for (labels, samples) in before {
+                #expect(Self.isPart(samples, of: found[labels] ?? []), "\(index), \(labels)")
+            }
+            #expect(report.setAside.count == 1 && after.missing.isEmpty, "\(index): \(after.missing)")
+            for path in report.setAside { #expect(disk.contents(of: "/data/\(path)") == damaged) }
+            #expect(database.scrub().isEmpty, "\(index)")
+            if index == 5 { #expect(report.lostSamples == 0 && found == original.samples) }
+            try database.close()
+            let reopened = try Database(files: disk, path: "/data", configuration: configuration)
+            #expect(try Original.read(reopened, DamageNotes()) == found)
+        }
+    }
+
     @Test func `writes again what is damaged in the MANIFEST, the log and checkpoints while it is open`() throws {
         let original = try Original(seed: 65)
         let files = original.disk.snapshot.keys.filter { file in

@@ -61,6 +61,8 @@ package struct BlockMerger: ~Copyable {
     /// Samples after this time are left out.
     private let latest: Int64
     private let sliceRows: Int
+    /// Notes what is left out because it is damaged; nil to fail instead.
+    private let leavingOut: (any ReadLimits)?
     private var columns = SampleColumns()
     private var runs: [(first: Int64, rows: Int)] = []
     /// How many samples were read from each input.
@@ -76,13 +78,14 @@ package struct BlockMerger: ~Copyable {
     /// `leftOut`.
     package init(
         _ inputs: [Block], through latest: Int64 = .max, without leftOut: LeftOut = LeftOut(),
-        sliceRows: Int = BlockMerger.sliceRows
+        sliceRows: Int = BlockMerger.sliceRows, leavingOut: (any ReadLimits)? = nil
     ) {
         self.latest = latest
         let sorted = inputs.sorted { $0.summary.minTime < $1.summary.minTime }
         self.inputs = sorted.map { $0.mask == nil ? $0 : $0.masked(by: nil) }
         masks = sorted.map { $0.mask?.limited(to: leftOut.contains) }
         self.sliceRows = sliceRows
+        self.leavingOut = leavingOut
         readCounts = Array(repeating: 0, count: inputs.count)
         hasExemplars = inputs.contains { $0.hasExemplars }
     }
@@ -103,6 +106,7 @@ package struct BlockMerger: ~Copyable {
             }
         }
         try mergeMetadata(into: &writer)
+        if leavingOut != nil { return }
         for (input, count) in zip(inputs, readCounts) where count != input.summary.sampleCount {
             throw .input(
                 input.summary.number,
@@ -123,8 +127,15 @@ package struct BlockMerger: ~Copyable {
             var series = try reading(input) { block throws(ReadError) in
                 try block.firstSeries(notBelow: fingerprint)
             }
-            while let labels = try labels(of: series, fingerprint, in: input) {
-                entries.append((labels, Part(input: index, series: series)))
+            while true {
+                do throws(CompactionFailure) {
+                    guard let labels = try labels(of: series, fingerprint, in: input) else { break }
+                    entries.append((labels, Part(input: index, series: series)))
+                } catch {
+                    guard case .input(_, let cause) = error, leavesOut(cause, of: input) else { throw error }
+                    // Without labels, the series cannot be stored. If its fingerprint is damaged, so are its neighbours'.
+                    guard (try? input.fingerprint(of: series)) == fingerprint else { break }
+                }
                 series += 1
             }
         }
@@ -144,6 +155,15 @@ package struct BlockMerger: ~Copyable {
             }
         }
         return found
+    }
+
+    /// Returns whether a damaged part may be left out, and notes it.
+    private func leavesOut(_ error: ReadError, of block: Block) -> Bool {
+        guard let leavingOut, error.isDamage else { return false }
+        do throws(ReadError) {
+            try leavingOut.leaveOut(MissingData(error, block.times, isWholeFile: false))
+            return true
+        } catch { return false }
     }
 
     /// Returns the labels of a series if it has the fingerprint; otherwise nil.
@@ -180,7 +200,7 @@ package struct BlockMerger: ~Copyable {
                 guard runs.count > before else {
                     throw block.section(.series).damaged("series \(part.series) has no columns")
                 }
-            } catch { throw .input(block.summary.number, error) }
+            } catch  where leavesOut(error, of: block) {} catch { throw .input(block.summary.number, error) }
         }
         let rows = runs.reduce(0) { $0 + $1.rows }
         guard rows > sliceRows else {
@@ -211,8 +231,11 @@ package struct BlockMerger: ~Copyable {
 
     private mutating func readExemplarRuns() throws(CompactionFailure) {
         for input in inputs {
-            exemplarRuns.append(
-                try reading(input) { block throws(ReadError) in try block.exemplarRuns(in: .min ... .max) ?? [] })
+            do throws(ReadError) {
+                exemplarRuns.append(try input.exemplarRuns(in: .min ... .max) ?? [])
+            } catch  where leavesOut(error, of: input) { exemplarRuns.append([]) } catch {
+                throw .input(input.summary.number, error)
+            }
         }
         orderByteCount += exemplarRuns.reduce(0) { $0 + $1.count * MemoryLayout<ExemplarRun>.stride }
     }
@@ -224,9 +247,10 @@ package struct BlockMerger: ~Copyable {
         var exemplars: [StoredExemplar] = []
         for part in parts {
             let runs = exemplarRuns[part.input], hidden = masks[part.input]?.ranges(of: part.series)
-            exemplars += try reading(inputs[part.input]) { block throws(ReadError) in
-                try block.exemplars(of: part.series, runs).filter { hidden?.contains($0.time) != true }
-            }
+            let block = inputs[part.input]
+            do throws(ReadError) {
+                exemplars += try block.exemplars(of: part.series, runs).filter { hidden?.contains($0.time) != true }
+            } catch  where leavesOut(error, of: block) {} catch { throw .input(block.summary.number, error) }
         }
         exemplars.removeAll { $0.time > latest }
         guard !exemplars.isEmpty else { return }
@@ -238,8 +262,9 @@ package struct BlockMerger: ~Copyable {
     /// Merges the metadata. Of two entries for a name, that of the newer block counts.
     private func mergeMetadata(into writer: inout BlockWriter) throws(CompactionFailure) {
         for input in inputs.sorted(by: { $0.summary.lastSequence < $1.summary.lastSequence }) {
-            let entries = try reading(input) { block throws(ReadError) in try block.metadata() }
-            writer.metadata.merge(entries) { $1 }
+            do throws(ReadError) {
+                writer.metadata.merge(try input.metadata()) { $1 }
+            } catch  where leavesOut(error, of: input) {} catch { throw .input(input.summary.number, error) }
         }
     }
 
@@ -250,11 +275,13 @@ package struct BlockMerger: ~Copyable {
         for part in parts {
             let block = inputs[part.input], before = columns.times.count
             do throws(ReadError) {
-                try block.decode(part.series, in: range, into: &columns)
+                try block.decode(part.series, in: range, into: &columns, limits: leavingOut)
                 guard Self.areAscending(columns.times.span.extracting(before..<columns.times.count)) else {
                     throw block.file.damaged("the times of series \(part.series) do not ascend")
                 }
-            } catch { throw .input(block.summary.number, error) }
+            } catch  where leavesOut(error, of: block) { columns.truncate(to: before) } catch {
+                throw .input(block.summary.number, error)
+            }
             readCounts[part.input] += UInt64(columns.times.count - before)
             if let hidden = masks[part.input]?.ranges(of: part.series) { columns.drop(hidden.ranges, from: before) }
             merge.note(from: before, rank: block.summary.lastSequence, columns)

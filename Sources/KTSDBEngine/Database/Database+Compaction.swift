@@ -188,12 +188,14 @@ extension Database {
     /// Writes the samples of all inputs up to `latest`, except what is `leftOut`, into a new block, synced,
     /// and opens it.
     func write(
-        _ plan: CompactionPlan, _ inputs: [Block], through latest: Int64 = .max, without leftOut: LeftOut = LeftOut()
+        _ plan: CompactionPlan, _ inputs: [Block], through latest: Int64 = .max, without leftOut: LeftOut = LeftOut(),
+        leavingOut: (any ReadLimits)? = nil
     ) throws(CompactionFailure) -> Block {
         try checkRoom(for: inputs.reduce(0) { $0 + $1.summary.byteCount })
         compactionStatistics.withLock { $0.current = CompactionProgress(level: Int(plan.level), blocks: inputs.count) }
         let number = blockNumbers.next(), file = FileName.path(path, .block, number)
-        let summary = try writeBlock(file, number, plan.level, inputs, through: latest, without: leftOut)
+        let summary = try writeBlock(
+            file, number, plan.level, inputs, through: latest, without: leftOut, leavingOut: leavingOut)
         do throws(FileError) { try files.syncDirectory(FileName.directory(path, .blocks)) } catch {
             removeBlockFile(number)
             throw .output(error)
@@ -209,7 +211,7 @@ extension Database {
     /// Writes a block; if it throws, its file is removed.
     private func writeBlock(
         _ file: String, _ number: UInt64, _ level: UInt8, _ inputs: [Block], through latest: Int64,
-        without leftOut: LeftOut
+        without leftOut: LeftOut, leavingOut: (any ReadLimits)?
     ) throws(CompactionFailure) -> BlockSummary {
         let lastSequence = inputs.map(\.summary.lastSequence).max() ?? 0
         var writer: BlockWriter
@@ -220,7 +222,8 @@ extension Database {
         } catch { throw .output(error) }
         writer.origin = origin(of: inputs)
         var merger = BlockMerger(
-            inputs, through: latest, without: leftOut, sliceRows: configuration.compactionSliceRows)
+            inputs, through: latest, without: leftOut, sliceRows: configuration.compactionSliceRows,
+            leavingOut: leavingOut)
         try merger.write(to: &writer) { done, total in
             if done % 256 == 0 {
                 compactionStatistics.withLock { figures in
@@ -323,5 +326,5 @@ extension Database {
     }
 
     /// Removes a file that the MANIFEST does not name. If that fails now, the next opening removes it.
-    private func removeBlockFile(_ number: UInt64) { try? files.remove(FileName.path(path, .block, number)) }
+    func removeBlockFile(_ number: UInt64) { try? files.remove(FileName.path(path, .block, number)) }
 }

@@ -7,15 +7,15 @@ extension Database {
         if let log { log.startSyncThread() }
         let second: UInt64 = 1_000_000_000
         let ticker = Ticker(nanoseconds: second) { [weak self] in self?.runMaintenance() }
-        let compactionTicker = Ticker(nanoseconds: second) { [weak self] in self?.compactIfDue() }
+        let compactionTicker = Ticker(nanoseconds: second) { [weak self] in
+            self?.compactIfDue()
+            // While a compaction runs, the disk is busy, and reading everything has to wait.
+            self?.scrubIfDue()
+        }
         self.ticker.withLock { $0 = ticker }
         self.compactionTicker.withLock { $0 = compactionTicker }
         _ = ticker.start()
         _ = compactionTicker.start()
-        guard configuration.scrubBytesPerSecond > 0, log != nil else { return }
-        let scrubTicker = Ticker(nanoseconds: second) { [weak self] in self?.scrubIfDue() }
-        self.scrubTicker.withLock { $0 = scrubTicker }
-        _ = scrubTicker.start()
     }
 
     /// Does what is due: seals, drops blocks that retention has passed, lets go of series that have ended, compacts

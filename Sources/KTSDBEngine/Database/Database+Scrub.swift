@@ -74,7 +74,7 @@ extension Database {
     /// Reads about as many bytes as a second may have. A pass begins at most once in the interval.
     func scrubIfDue() {
         let rate = Int64(max(0, configuration.scrubBytesPerSecond))
-        guard rate > 0 else { return }
+        guard rate > 0, log != nil else { return }
         scrubState.withLock { state in
             if state.targets == nil {
                 guard configuration.monotonicClock() >= state.nextPass else { return }

@@ -107,7 +107,6 @@ public final class Database: Sendable {
     let scrubStatistics = Mutex(ScrubStatistics())
     let compactionStatistics = Mutex(CompactionStatistics())
     let ticker = Mutex<Ticker?>(nil), compactionTicker = Mutex<Ticker?>(nil)
-    let scrubTicker = Mutex<Ticker?>(nil)
 
     // MARK: Atomics, read without a lock
 
@@ -298,7 +297,6 @@ public final class Database: Sendable {
         isStopping.store(true, ordering: .relaxed)
         ticker.withLock { $0.take() }?.stop()
         compactionTicker.withLock { $0.take() }?.stop()
-        scrubTicker.withLock { $0.take() }?.stop()
         abandonMerge()
         let wasClosed = commit.withLock { state in
             defer { state.isClosed = true }

@@ -26,10 +26,14 @@ struct SetAside {
     }
 
     /// Keeps a file that is about to be replaced, by giving it a second name in `set-aside/`.
-    func keep(_ path: String) throws(FileError) {
+    ///
+    /// - Returns: The second name, relative to the data directory.
+    @discardableResult
+    func keep(_ path: String) throws(FileError) -> String {
         let target = try freePath(path)
         try fileSystem.link("\(directory)/\(path)", to: "\(directory)/\(target)")
         try sync(target)
+        return target
     }
 
     /// Returns a path in `set-aside/` that no file has, and creates its directory.

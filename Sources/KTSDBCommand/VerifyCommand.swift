@@ -1,0 +1,160 @@
+internal import ArgumentParser
+internal import CLibrary
+internal import KTSDBEngine
+internal import KTSDBModel
+internal import KTSDBServer
+internal import PrometheusWire
+
+/// Reads everything in a data directory and says what is damaged.
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Read everything in a data directory, and list what is damaged.",
+        discussion: """
+            Nothing is changed. No server may be using the directory; a running server lists what is damaged at \
+            /api/v1/status/damage. Ends with 0 if everything is sound, 1 if damage was found, and 2 if the directory could \
+            not be read.
+            """)
+
+    @Option(help: "The directory of the database.")
+    var data: String
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let database: Database
+        do { database = try StoredDatabase.reading(data) } catch { throw DamageText.couldNotRun(error) }
+        defer { try? database.close() }
+        let bar = ProgressLine("reading")
+        let damage = database.scrub { bar.show($0, of: $1) }
+        bar.end()
+        DamageText.print(damage, asJSON: json)
+        if !damage.isEmpty { throw ExitCode(1) }
+    }
+}
+
+/// Puts right what is damaged in a data directory.
+struct RepairCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "repair", abstract: "Write damaged blocks again without what cannot be read.",
+        discussion: """
+            Everything is read first. Damaged files are kept in set-aside/ of the directory; nothing is deleted. No server may \
+            be using the directory. Ends with 0 if everything was sound, 1 if damage was found, whether or not it could be \
+            repaired, and 2 if the directory could not be opened.
+            """)
+
+    @Option(help: "The directory of the database.")
+    var data: String
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let database: Database
+        do {
+            guard (try? POSIXFileSystem().exists("\(data)/MANIFEST")) ?? false else {
+                throw StartError("\(data) does not contain a database")
+            }
+            var configuration = Database.Configuration()
+            configuration.runsMaintenance = false
+            do throws(OpenError) { database = try Database(path: data, configuration: configuration) } catch {
+                throw StartError("\(error)")
+            }
+        } catch { throw DamageText.couldNotRun(error) }
+        defer { try? database.close() }
+        let bar = ProgressLine("reading")
+        database.scrub { bar.show($0, of: $1) }
+        bar.end()
+        let report = database.repair()
+        // Checkpoints take the place of what was damaged outside of blocks.
+        for _ in 0..<2 where report.damage.contains(where: { $0.kind == .log || $0.kind == .checkpoint }) {
+            database.maintain()
+        }
+        if json { DamageText.printJSON(report) } else { DamageText.print(report) }
+        if !report.damage.isEmpty { throw ExitCode(1) }
+    }
+}
+
+/// Damage as text and as JSON.
+enum DamageText {
+    /// Prints why a command could not run, and returns its exit code.
+    static func couldNotRun(_ error: any Error) -> ExitCode {
+        _ = SystemCall.writeBytes(STDERR_FILENO, Array("ktsdb: \(error)\n".utf8))
+        return ExitCode(2)
+    }
+
+    static func print(_ damage: [DamagedUnit], asJSON: Bool) {
+        if asJSON {
+            var json = JSONWriter()
+            json.object { $0.array("damage", damage) { $0.damage($1) } }
+            return Swift.print(json.text)
+        }
+        for unit in damage { Swift.print(unit) }
+        if damage.isEmpty { Swift.print("Everything is sound.") }
+    }
+
+    static func print(_ report: RepairReport) {
+        print(report.damage, asJSON: false)
+        guard !report.damage.isEmpty else { return }
+        Swift.print(
+            """
+            Blocks: \(report.rewrittenBlocks.count) written again, \(report.removedBlocks.count) taken out. Samples that \
+            could not be read: \(report.lostSamples).
+            """)
+        for path in report.setAside { Swift.print("Kept: \(path)") }
+        for failure in report.failures { Swift.print("Not repaired: \(failure)") }
+    }
+
+    static func printJSON(_ report: RepairReport) {
+        var json = JSONWriter()
+        json.object { json in
+            json.array("damage", report.damage) { $0.damage($1) }
+            json.array("rewrittenBlocks", report.rewrittenBlocks) { $0.string(String($1, radix: 16)) }
+            json.array("removedBlocks", report.removedBlocks) { $0.string(String($1, radix: 16)) }
+            json.member("lostSamples", Int(clamping: report.lostSamples))
+            json.array("setAside", report.setAside) { $0.string($1) }
+            json.array("failures", report.failures) { $0.string($1) }
+        }
+        Swift.print(json.text)
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func damage(_ unit: DamagedUnit) {
+        object { json in
+            json.member("kind", unit.kind.rawValue)
+            json.member("file", unit.path)
+            if let bytes = unit.bytes {
+                json.member("offset", Int(clamping: bytes.lowerBound))
+                json.member("length", bytes.count)
+            }
+            json.member("detail", unit.detail)
+            if let series = unit.series { json.member("series", series) }
+            if let range = unit.range {
+                json.member("minTime", Int(range.lowerBound.milliseconds))
+                json.member("maxTime", Int(range.upperBound.milliseconds))
+            }
+            json.member("since", RFC3339.format(unit.since))
+        }
+    }
+}
+
+/// How far a command is, on a line of the terminal that is written again and again; nothing if there is no terminal.
+struct ProgressLine {
+    private let what: String
+    private let isShown: Bool
+
+    init(_ what: String) {
+        self.what = what
+        isShown = isatty(STDERR_FILENO) == 1
+    }
+
+    func show(_ done: UInt64, of total: UInt64) {
+        guard isShown, total > 0 else { return }
+        let percent = Int(min(100, done * 100 / total)), width = percent * 40 / 100
+        let bar = String(repeating: "=", count: width) + String(repeating: " ", count: 40 - width)
+        _ = SystemCall.writeBytes(STDERR_FILENO, Array("\r\(what) [\(bar)] \(percent) %".utf8))
+    }
+
+    func end() { if isShown { _ = SystemCall.writeBytes(STDERR_FILENO, Array("\r\u{1b}[K".utf8)) } }
+}

@@ -1,0 +1,119 @@
+internal import KTSDBModel
+internal import Synchronization
+
+/// What a repair did.
+public struct RepairReport: Hashable, Sendable {
+    /// What was damaged before.
+    public var damage: [DamagedUnit] = []
+    /// Blocks that were written again without what cannot be read, by number.
+    public var rewrittenBlocks: [UInt64] = []
+    /// Blocks of which nothing can be read without guessing: they no longer belong to the database.
+    public var removedBlocks: [UInt64] = []
+    /// How many samples could not be read.
+    public var lostSamples: UInt64 = 0
+    /// Where the damaged files are kept, relative to the data directory.
+    public var setAside: [String] = []
+    /// Why a block stays as it is, if one does: the sentences of the errors.
+    public var failures: [String] = []
+
+    /// Creates the report of a repair that had nothing to do.
+    public init() {}
+}
+
+extension Database {
+    /// Puts right what is known to be damaged in blocks, as far as it can be. Deletes nothing: each damaged file is kept
+    /// in `set-aside/`.
+    ///
+    /// A block that is readable except for some columns is written again without them. One whose index cannot be read
+    /// is taken out of the database. Call ``scrub(progress:)`` first, to know all damage. What was lost is no longer
+    /// reported by queries afterwards.
+    public func repair() -> RepairReport {
+        var report = RepairReport()
+        guard !isReading, log != nil, !isBeingClosed else { return report }
+        report.damage = damage
+        let damaged = Set(
+            report.damage.compactMap { unit -> UInt64? in
+                guard let name = unit.path.split(separator: "/").last else { return nil }
+                return FileName.number(.block, String(name))
+            })
+        compaction.withLock { state in
+            for number in damaged.sorted() { repair(number, &state, &report) }
+        }
+        rememberDamage()
+        return report
+    }
+
+    private func repair(_ number: UInt64, _ state: inout CompactionState, _ report: inout RepairReport) {
+        let block = commit.withLock { state in state.blocks.first { $0.summary.number == number } }
+        do throws(CompactionFailure) {
+            try checkDirectory()
+            if let block, let lost = try rewrite(block, &state, &report) {
+                report.rewrittenBlocks.append(number)
+                report.lostSamples += lost
+            } else {
+                try takeOut(number, &report)
+            }
+            state.leftOut.remove(number)
+            pages.damage.forget(file: FileName.path(path, .block, number))
+        } catch { report.failures.append(error.description) }
+    }
+
+    /// Writes a block again without what cannot be read. Returns how many samples that were, or nil if the block cannot
+    /// be read that way.
+    private func rewrite(
+        _ block: Block, _ state: inout CompactionState, _ report: inout RepairReport
+    ) throws(CompactionFailure) -> UInt64? {
+        if state.written != nil { _ = try publish(&state) }
+        let plan = CompactionPlan(inputs: [block.summary.number], level: block.summary.level)
+        defer { compactionStatistics.withLock { $0.current = nil } }
+        let written: Block
+        do throws(CompactionFailure) {
+            written = try write(plan, [block], leavingOut: DamageTolerance())
+        } catch {
+            guard case .input = error else { throw error }
+            return nil
+        }
+        let lost = block.summary.sampleCount - min(block.summary.sampleCount, written.summary.sampleCount)
+        state.written = WrittenCompaction(plan: plan, block: written, readByteCount: block.summary.byteCount)
+        try keep(block.summary.number, &report)
+        _ = try publish(&state)
+        return lost
+    }
+
+    /// Takes a block out of the database, under the maintenance lock.
+    private func takeOut(_ number: UInt64, _ report: inout RepairReport) throws(CompactionFailure) {
+        guard let summary = manifest.state.blocks.first(where: { $0.number == number }) else { return }
+        try keep(number, &report)
+        let result = maintenance.withLock { _ -> Result<Void, CompactionFailure> in
+            do throws(ManifestError) { try manifest.commit(ManifestEdit(removed: [number])) } catch {
+                return .failure(.manifest(error))
+            }
+            commit.withLock { state in
+                state.blocks.removeAll { $0.summary.number == number }
+                state.missing[number] = nil
+            }
+            return .success(())
+        }
+        try result.get()
+        removeBlockFile(number)
+        report.removedBlocks.append(number)
+        report.lostSamples += summary.sampleCount
+    }
+
+    /// Gives a block's file a second name in `set-aside/`, if it exists.
+    private func keep(_ number: UInt64, _ report: inout RepairReport) throws(CompactionFailure) {
+        let file = FileName.relative(.blocks, FileName.name(.block, number))
+        do throws(FileError) {
+            guard try files.exists("\(path)/\(file)") else { return }
+            report.setAside.append(try SetAside(files, path).keep(file))
+        } catch { throw .output(error) }
+    }
+}
+
+/// Leaves out whatever is damaged, without limits of time and memory.
+private final class DamageTolerance: ReadLimits {
+    func check() throws(ReadError) {}
+    func reserve(bytes count: Int) throws(ReadError) {}
+    func release(bytes count: Int) {}
+    func leaveOut(_ missing: MissingData) throws(ReadError) {}
+}
