@@ -110,14 +110,21 @@ func wallSeconds() -> Double {
 }
 
 /// Returns the resident memory of the process.
-func residentBytes() -> Int {
-    guard let file = try? POSIXFileSystem().open("/proc/self/statm") else { return 0 }
+func residentBytes() -> Int { memoryPages()?.resident ?? 0 }
+
+/// Returns the bytes of the process' own memory, without mapped files.
+func anonymousBytes() -> Int { memoryPages().map { $0.resident - $0.shared } ?? 0 }
+
+/// What the system reports of the process' memory, in bytes.
+private func memoryPages() -> (resident: Int, shared: Int)? {
+    guard let file = try? POSIXFileSystem().open("/proc/self/statm") else { return nil }
     var bytes = [UInt8](repeating: 0, count: 128)
     var span = bytes.mutableSpan
     var raw = unsafe span.mutableBytes
-    guard let count = try? file.read(at: 0, into: &raw) else { return 0 }
+    guard let count = try? file.read(at: 0, into: &raw) else { return nil }
     let fields = String(decoding: bytes.prefix(count), as: UTF8.self).split(separator: " ")
-    return fields.count > 1 ? (Int(fields[1]) ?? 0) * 4096 : 0
+    guard fields.count > 2, let resident = Int(fields[1]), let shared = Int(fields[2]) else { return nil }
+    return (resident * 4096, shared * 4096)
 }
 
 func removeTree(_ path: String) {

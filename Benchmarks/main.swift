@@ -4,6 +4,7 @@
 // N`; `query` by `--memory`, to measure the memory that queries hold instead of their time; `query` and `wide` by
 // `--only TEXT`, to ask only those questions whose names contain this text; `wide` by `--series N` and `--ordinary`, to
 // leave out short and long labels.
+// `day` runs only if it is named; its options are in `DayBenchmark.swift`.
 
 var arguments = Array(CommandLine.arguments.dropFirst())
 var columnDirectory: String?
@@ -24,13 +25,16 @@ let benchmarks: [(name: String, run: () -> Void)] = [
     ("columns", { runColumnBenchmark(columnDirectory) }), ("restart", runRestartBenchmark),
     ("written", runWrittenBenchmark), ("durable", runDurableBenchmark),
     ("wide", { runWideBenchmark(only: onlyText) }), ("compaction", { runCompactionBenchmark(columnDirectory) }),
-    ("backtest", runBacktestBenchmark),
+    ("backtest", runBacktestBenchmark), ("day", runDayBenchmark),
 ]
 // An argument that begins with two dashes belongs to the benchmark before it, and so do all arguments after it.
 let wanted = arguments.prefix { !$0.hasPrefix("--") }
 let unknown = wanted.filter { name in !benchmarks.contains { $0.name == name } }
 if unknown.isEmpty {
-    for benchmark in benchmarks where wanted.isEmpty || wanted.contains(benchmark.name) { benchmark.run() }
+    // The day takes minutes, so it has to be named.
+    for benchmark in benchmarks where wanted.isEmpty ? benchmark.name != "day" : wanted.contains(benchmark.name) {
+        benchmark.run()
+    }
 } else {
     print(
         "There is no benchmark \(unknown.joined(separator: ", ")); there are \(benchmarks.map(\.name).joined(separator: ", "))."

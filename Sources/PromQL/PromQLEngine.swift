@@ -18,11 +18,11 @@ public struct PromQLEngine: Sendable {
     /// Creates an engine.
     public init(_ options: EngineOptions = .init()) {
         self.options = options
-        budget = options.maximumBytesOfAllQueries.map(MemoryBudget.init(limit:))
+        budget = MemoryBudget(limit: options.maximumBytesOfAllQueries, ledger: options.memory)
     }
 
     /// The bytes that running queries and results that are still held have taken; nil without
-    /// ``EngineOptions/maximumBytesOfAllQueries``.
+    /// ``EngineOptions/maximumBytesOfAllQueries`` and ``EngineOptions/memory``.
     public var bytesInUse: Int? { budget?.bytesInUse }
 
     // MARK: Asynchronous: for servers and applications
@@ -201,6 +201,7 @@ public struct PromQLEngine: Sendable {
             value: value, warnings: limits.warnings + warnings, infos: infos, statistics: statistics)
         if budget != nil {
             limits.lease.shrink(to: value.byteCount)
+            limits.lease.endClaim()
             result.lease = limits.lease
         }
         return result

@@ -348,6 +348,7 @@ import Testing
         errors += await error("sum(rate(m[5m]))", view) { $0.timeout = .nanoseconds(1) }
         errors += await error("m", view, cancellation: cancelled)
         errors += await error("m", view) { $0.maximumSamples = 10 }
+        errors += await error("m", view) { $0.memory = MemoryLedger(limit: 0) }
         errors += await error("m", view) { $0.maximumBytes = 1000 }
         errors += await error("m", view) { $0.maximumBytesOfAllQueries = 1 << 16 }
         errors += await error("m", DamagedSource())
@@ -438,6 +439,7 @@ import Testing
             case .tooManySamples: "QueryError.tooManySamples"
             case .tooMuchMemory: "QueryError.tooMuchMemory"
             case .memoryInUse: "QueryError.memoryInUse"
+            case .memoryLimit: "QueryError.memoryLimit"
             case .storage: "QueryError.storage"
             }
         default: nil

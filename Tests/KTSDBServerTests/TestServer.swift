@@ -29,6 +29,7 @@ struct TestServer: Sendable {
         options.queryTimeout = .seconds(86_400)
         // What a test asks for does not depend on the machine.
         options.queryMaximumBytes = nil
+        options.memoryLimit = nil
         change(&options)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         var files = LoadedFiles(try Configuration.parse(configuration, path: "test.yml"))

@@ -42,7 +42,7 @@ extension Block {
         Self.append(field: label.bytes, to: &form)
         Labels.append(length: terms.valueByteCount, to: &form)
         try terms.appendValue(to: &form)
-        guard table.noteWalk(over: terms.walkedCount, of: name) else { return }
+        guard !pages.isTight, table.noteWalk(over: terms.walkedCount, of: name) else { return }
         try table.keepFields(of: name) { (byteLimit) throws(ReadError) in
             try LabelFields(of: label, byteLimit: byteLimit) { (run) throws(ReadError) in
                 try self.run(run, of: label)

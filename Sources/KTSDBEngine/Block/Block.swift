@@ -101,6 +101,16 @@ package final class Block: Sendable {
     /// The bytes after the pages and their copies: index sections, section table and footer.
     package var indexByteCount: Int { Int(summary.byteCount - indexOffset) }
 
+    /// The bytes that the block keeps in memory apart from pages, about.
+    var memoryByteCount: Int {
+        let labels = labelTable.withLock { $0 }
+        return 1024 + (labels?.memoryByteCount ?? 0) + timeCache.byteCount + joinKeys.byteCount
+            + sections.reduce(0) { $0 + $1.byteCount / BlockFormat.checkedByteCount * 5 }
+    }
+
+    /// Drops decoded times, which are made again when they are needed.
+    func dropCaches() { timeCache.removeAll() }
+
     /// Returns the bytes that samples take: pages and their copies, the tables of pages and time columns, and the
     /// series' column entries. Reads the whole directory.
     package func sampleByteCount() throws(ReadError) -> Int {

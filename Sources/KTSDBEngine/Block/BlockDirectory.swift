@@ -24,6 +24,9 @@ struct BlockDirectory: ~Copyable {
     /// The bytes of memory it takes, about.
     var byteCount: Int { records.byteCount + fingerprints.count * 8 + labels.byteCount }
 
+    /// The bytes of memory that ``write(to:)`` takes in addition, about: the order, and the lists of some names.
+    var indexByteCount: Int { fingerprints.count * 6 + min(listLimit, fingerprints.count * labels.names.count) * 4 }
+
     /// Writes the sections from the fingerprints to the term runs. Returns the series in the order of the block.
     func write(to index: inout IndexWriter) throws(FileError) -> [UInt32] {
         let order = canonicalOrder()

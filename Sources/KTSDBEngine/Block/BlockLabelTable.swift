@@ -73,6 +73,12 @@ final class BlockLabelTable: Sendable {
         }
     }
 
+    /// The bytes of memory it takes, about.
+    var memoryByteCount: Int {
+        names.count * MemoryLayout<Name>.stride + names.reduce(0) { $0 + 64 + $1.bytes.count } + shapeNames.count * 4
+            + shapeEnds.count * 8 + keptBytes
+    }
+
     /// How many terms were walked over so far, for single values and for the labels that are kept.
     var walkedTermCount: Int { fields.reduce(0) { $0 + $1.walkedCount } }
     /// The bytes of the labels that are kept.

@@ -214,6 +214,9 @@ package struct BlockWriter: ~Copyable {
         family.byteCount + pool.byteCount + directory.byteCount + exemplarRuns.byteCount
     }
 
+    /// The bytes that ``finish()`` takes in addition while it writes the index, about.
+    package var indexByteCount: Int { directory.indexByteCount }
+
     /// Stores histograms of one layout, each of their numbers as a column, and describes them: the layout, then for
     /// each group of adjacent columns their number and position.
     private mutating func encode(

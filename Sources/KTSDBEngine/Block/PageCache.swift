@@ -1,4 +1,4 @@
-internal import KTSDBModel
+package import KTSDBModel
 internal import Synchronization
 
 /// The pages of files that were read and checked last, shared by all readers of a database and all of its stores. The
@@ -43,13 +43,18 @@ package final class PageCache: Sendable {
             if let other = find(key) { return other }
             let size = page.buffer.byteCount
             guard size <= limit else { return page }
-            while byteCount + size > limit { evict() }
+            shrink(to: limit - size)
             let place = free.popLast() ?? entries.count
             if place == entries.count { entries.append(nil) }
             entries[place] = Entry(key: key, page: page, wasUsed: false)
             places[key] = place
             byteCount += size
             return page
+        }
+
+        /// Drops pages until at most `limit` bytes are left.
+        mutating func shrink(to limit: Int) {
+            while byteCount > max(0, limit) { evict() }
         }
 
         private mutating func evict() {
@@ -81,11 +86,39 @@ package final class PageCache: Sendable {
     /// The damage found in the pages and in the rest of the blocks.
     package let damage = DamageLog()
     private let shards = (0..<shardCount).map { _ in LockedShard() }
-    private let shardLimit: Int
+    private let shardLimit: Atomic<Int>
+    private let account: MemoryAccount?
+    private let tight = Atomic(false)
     private let lastFile = Atomic<UInt64>(0)
 
-    /// A cache of at most `byteLimit` bytes of pages; 0 keeps none.
-    package init(byteLimit: Int) { shardLimit = byteLimit / Self.shardCount }
+    /// A cache of at most `byteLimit` bytes of pages; 0 keeps none. `account` counts them.
+    package init(byteLimit: Int, account: MemoryAccount? = nil) {
+        shardLimit = Atomic(byteLimit / Self.shardCount)
+        self.account = account
+    }
+
+    /// Changes how many bytes of pages are kept. Those that are too many are dropped at once.
+    package func setLimit(_ byteLimit: Int) {
+        let limit = byteLimit / Self.shardCount
+        shardLimit.store(limit, ordering: .relaxed)
+        for shard in shards { change(shard) { $0.shrink(to: limit) } }
+    }
+
+    /// Whether memory is scarce: then blocks keep nothing more than they have.
+    var isTight: Bool {
+        get { tight.load(ordering: .relaxed) }
+        set { tight.store(newValue, ordering: .relaxed) }
+    }
+
+    /// Changes a shard, and counts what it holds then.
+    private func change<Value: Sendable>(_ shard: LockedShard, _ body: (inout sending Shard) -> sending Value) -> Value
+    {
+        shard.state.withLock { state in
+            let before = state.byteCount
+            defer { account?.add(state.byteCount - before) }
+            return body(&state)
+        }
+    }
 
     /// The bytes of the pages that are kept now.
     package var byteCount: Int { shards.reduce(0) { $0 + $1.state.withLock { $0.byteCount } } }
@@ -97,18 +130,19 @@ package final class PageCache: Sendable {
     func page(
         _ number: Int, of file: UInt64, read: () throws(ReadError) -> PageBuffer
     ) throws(ReadError) -> Page {
-        guard shardLimit > 0, let small = UInt32(exactly: number) else { return Page(try read()) }
+        let limit = shardLimit.load(ordering: .relaxed)
+        guard limit > 0, let small = UInt32(exactly: number) else { return Page(try read()) }
         let key = Key(file: file, page: small)
         let shard = shards[Int(truncatingIfNeeded: (file &* 31 &+ UInt64(small)) % UInt64(Self.shardCount))]
         if let page = shard.state.withLock({ $0.find(key) }) { return page }
         let page = Page(try read())
-        return shard.state.withLock { $0.insert(key, page, limit: shardLimit) }
+        return change(shard) { $0.insert(key, page, limit: limit) }
     }
 
     /// Forgets the pages of a file.
     func removeAll(of file: UInt64) {
         for shard in shards {
-            shard.state.withLock { shard in
+            change(shard) { shard in
                 for place in shard.entries.indices where shard.entries[place]?.key.file == file {
                     shard.remove(place)
                 }

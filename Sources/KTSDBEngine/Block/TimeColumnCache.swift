@@ -37,5 +37,8 @@ final class TimeColumnCache: Sendable {
         }
     }
 
+    /// The bytes of the columns that are kept.
+    var byteCount: Int { state.withLock { $0.byteCount } }
+
     func removeAll() { state.withLock { $0 = State() } }
 }

@@ -40,7 +40,7 @@ struct CheckpointLoader: Sendable {
         }
         let extents = try series.get()
         let (header, trailer, slabs) = try samples.get()
-        let gauge = ByteGauge()
+        let gauge = ByteGauge(for: MemoryAccount(configuration.memory, .samples))
         let generation = HeadGeneration(number: 1, partOf: gauge)
         var loadedTable: SeriesTable?
         let loaded = ThreadPair.run(other: { loadSlabs(slabs, of: generation, header) }) {

@@ -54,6 +54,10 @@ package struct BlockMerger: ~Copyable {
     /// Series of more rows are merged in slices of about this many: 4 MiB of times and values.
     package static let sliceRows = 1 << 18
 
+    /// Returns how many bytes a compaction of inputs with this many series takes at most, about: what is kept of each
+    /// series, one slice of samples, and the lists that the index is made from.
+    static func byteCount(ofSeries count: Int) -> Int { count * 64 + (24 << 20) }
+
     /// The inputs, ascending by their first sample, as in read views, with everything that is stored.
     private let inputs: [Block]
     /// What is left out of each.
@@ -73,13 +77,16 @@ package struct BlockMerger: ~Copyable {
     /// The most bytes that samples and the order of series took at once.
     package private(set) var peakByteCount = 0
     private var orderByteCount = 0
+    private let account: MemoryAccount?
 
     /// Merges everything up to `latest` that is stored in the inputs, also what is hidden there, except what is
-    /// `leftOut`.
+    /// `leftOut`. `account` counts the buffers.
     package init(
         _ inputs: [Block], through latest: Int64 = .max, without leftOut: LeftOut = LeftOut(),
-        sliceRows: Int = BlockMerger.sliceRows, leavingOut: (any ReadLimits)? = nil
+        sliceRows: Int = BlockMerger.sliceRows, leavingOut: (any ReadLimits)? = nil,
+        account: MemoryAccount? = nil
     ) {
+        self.account = account
         self.latest = latest
         let sorted = inputs.sorted { $0.summary.minTime < $1.summary.minTime }
         self.inputs = sorted.map { $0.mask == nil ? $0 : $0.masked(by: nil) }
@@ -97,6 +104,7 @@ package struct BlockMerger: ~Copyable {
     ) throws(CompactionFailure) {
         let order = try MergeOrder(inputs)
         (orderByteCount, peakByteCount) = (order.byteCount, order.peakByteCount)
+        account?.set(orderByteCount)
         if hasExemplars { try readExemplarRuns() }
         for (done, item) in order.items.enumerated() {
             guard progress(done, order.items.count) else { throw .cancelled }
@@ -308,10 +316,11 @@ package struct BlockMerger: ~Copyable {
     }
 
     private mutating func notePeak(_ writer: borrowing BlockWriter) {
-        peakByteCount = max(
-            peakByteCount,
+        let now =
             columns.times.count * 16 + columns.histograms.values.reduce(0) { $0 + $1.byteCount } + orderByteCount
-                + writer.bufferedByteCount)
+            + writer.bufferedByteCount
+        account?.set(now)
+        peakByteCount = max(peakByteCount, now)
     }
 
     private static func areAscending(_ times: Span<Int64>) -> Bool {

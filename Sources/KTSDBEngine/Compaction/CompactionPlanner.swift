@@ -26,6 +26,8 @@ package struct CompactionPlanner {
     private static let growth: UInt64 = 2
     /// If there are more blocks of the result's own level than this, all of them are compacted, however long they are.
     private static let peerLimit = 4
+    /// A window that is not over is compacted when seals have made more blocks in it than this.
+    private static let sealLimit = 12
 
     /// All blocks that the MANIFEST names.
     var blocks: [BlockSummary]
@@ -65,7 +67,11 @@ package struct CompactionPlanner {
             let candidates = Dictionary(grouping: blocks.filter { isMember($0, level, span) }) {
                 TimeWindow.number(of: $0.minTime, length: span)
             }
-            for number in candidates.keys.sorted() where candidates[number]!.count > 1 && isOver(number, span, level) {
+            for number in candidates.keys.sorted() {
+                let members = candidates[number]!
+                guard members.count > 1 else { continue }
+                let isCrowded = index == 0 && members.count(where: { $0.level == 0 }) > Self.sealLimit
+                guard isCrowded || isOver(number, span, level) else { continue }
                 if let plan = plan(number, level, span) { return plan }
             }
         }

@@ -26,6 +26,9 @@ extension Database {
         public var maximumAge: Duration?
         /// How many series may be in memory at once; further ones are refused (``RejectionReason/seriesLimit``).
         public var seriesLimit: Int = .max
+        /// How many series groups of series may have in memory, and how many of them may be new in a day. Can be changed
+        /// later: ``Database/setSeriesLimits(_:)``.
+        public var seriesLimits: [SeriesLimit] = []
         /// How many labels a series may have, and how long; samples of others are refused
         /// (``RejectionReason/labelLimit``). What is already stored stays and can be read, whatever the limits.
         public var labelLimits = LabelLimits.standard
@@ -41,6 +44,15 @@ extension Database {
         public var openBytesPerSeries = 128
         /// Memory for the block pages that were read last, in bytes; 0 keeps none.
         public var pageCacheByteLimit = 16 << 20
+        /// What the database may hold in memory, in bytes: samples, series, caches, seals and compactions, and queries of
+        /// a `PromQLEngine` that has the database's ledger (``Database/memory``). nil: no limit.
+        ///
+        /// Only the database's own structures are counted, not the rest of the process. When they come near the limit,
+        /// samples are sealed early and caches shrink; then new series are refused (``RejectionReason/memoryLimit``),
+        /// and queries get no more memory. Appends to series in memory always work. The marks are ``MemoryMarks``.
+        public var memoryLimit: Int?
+        /// A ledger that counts more than this database, in place of one of its own; ``memoryLimit`` is not used then.
+        public var memory: MemoryLedger?
         /// The time span of samples in memory beyond which they are sealed into blocks.
         public var openSpanLimit: Duration = .seconds(3600)
         /// How many exemplars are kept in memory, the newest of all series together; 0 keeps none, not even in blocks.
@@ -96,6 +108,8 @@ extension Database {
 extension HeadConfiguration {
     init(_ configuration: Database.Configuration) {
         self.init()
+        if let ledger = configuration.memory { memory = ledger }
+        now = configuration.wallClock
         seriesLimit = configuration.seriesLimit
         labelLimits = configuration.labelLimits
     }

@@ -128,7 +128,9 @@ extension Database {
 
     /// Returns what is due and fits into the limit of size; nil if that is nothing.
     private func nextCompaction(_ leftOut: Set<UInt64>) -> PlannedCompaction? {
-        guard let next = nextPlan(leftOut), hasRoomWithinLimit(for: next.byteCount) else { return nil }
+        guard let next = nextPlan(leftOut), hasRoomWithinLimit(for: next.byteCount),
+            hasRoom(for: next.plan, of: next.inputs)
+        else { return nil }
         return next
     }
 
@@ -223,7 +225,8 @@ extension Database {
         writer.origin = origin(of: inputs)
         var merger = BlockMerger(
             inputs, through: latest, without: leftOut, sliceRows: configuration.compactionSliceRows,
-            leavingOut: leavingOut)
+            leavingOut: leavingOut, account: accounts.compactions)
+        defer { accounts.compactions.set(0) }
         try merger.write(to: &writer) { done, total in
             if done % 256 == 0 {
                 compactionStatistics.withLock { figures in
@@ -235,6 +238,7 @@ extension Database {
         }
         let peak = merger.peakByteCount
         compactionStatistics.withLock { $0.peakBufferBytes = max($0.peakBufferBytes, peak) }
+        accounts.compactions.set(writer.bufferedByteCount + writer.indexByteCount)
         do throws(FileError) { return try writer.finish() } catch { throw .output(error) }
     }
 

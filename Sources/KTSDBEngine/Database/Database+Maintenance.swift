@@ -33,12 +33,20 @@ extension Database {
         space?.keepReserve()
         defer { reportSpace() }
         maintenance.withLock { state in
-            defer { head.reclaim() }
+            defer {
+                head.reclaim()
+                relieveMemory(&state)
+            }
             // If the directory is no longer the database's own, nothing is changed in it.
             if let log, log.check() != nil { return }
             // Retries are timed by the clock that is never set back.
             let now = configuration.monotonicClock()
-            if now >= state.retryAt, state.seal != nil || isSealDue(at: configuration.wallClock()) { _ = seal(&state) }
+            if now >= state.retryAt,
+                state.seal != nil || isSealDue(at: configuration.wallClock()) || isSealUrgent(state)
+                    || isSealDueForEndedSeries(state)
+            {
+                _ = seal(&state)
+            }
             if needsCheckpoint.exchange(false, ordering: .relaxed) { state.checkpoints.isDue = true }
             if now >= state.checkpoints.retryAt { writeCheckpointIfDue(&state) }
             if isDiskFull { relieveLog(&state, at: now) }
@@ -46,7 +54,7 @@ extension Database {
             dropExpiredBlocks()
             enforceByteLimit(&state)
             settleDeletions()
-            retireQuietSeries(&state)
+            sweepIfDue(&state)
         }
         if !configuration.runsMaintenance { log?.syncIfDue() }
     }
@@ -120,7 +128,8 @@ extension Database {
         if seal.written == nil {
             var writer = SealWriter(
                 files: files, path: path, after: manifest.state.sealedThrough, through: seal.through,
-                numbers: blockNumbers, sideData: seal.sideData)
+                numbers: blockNumbers, sideData: seal.sideData, account: accounts.seals)
+            defer { accounts.seals.set(0) }
             try writer.write(seal.generation, of: head)
             seal.written = try writer.finish(nextSeriesID: head.seriesNumberLimit)
             seal.leftExemplars = Set(writer.exemplars.values.joined())
@@ -145,36 +154,21 @@ extension Database {
                 opened.append(divided(block))
             } catch { throw .read(error) }
         }
-        let newest = commit.withLock { state in
+        commit.withLock { state in
             state.blocks = (state.blocks + opened).sorted { $0.summary.minTime < $1.summary.minTime }
             state.sealing = nil
-            return state.newest
         }
         state.seal = nil
+        state.sealedAt = configuration.monotonicClock()
         maintenanceFigures.withLock { $0.seals += 1 }
         let end = seal.sideData.exemplars.pages.range.upperBound
         head.sideData.withLock { $0.exemplars.noteSealed(through: end, left: seal.leftExemplars) }
-        // Views opened before now may still need series whose only samples are in these blocks. A sample stored while
-        // the clock was wrong does not show what time it is.
-        let policy = acceptancePolicy
-        let now = newest > policy.latest ? policy.wallClock : newest
-        state.retirement = Retirement(
-            epoch: head.epochs.advance(), quietSince: now - Self.quietMilliseconds, latest: policy.latest)
+        // Views opened before now may still need series whose only samples are in these blocks.
+        state.sealEpoch = head.epochs.advance()
+        (state.sweepAt, state.endedSeries) = (.min, 0)
         state.checkpoints.isDue = true
         removeSegments()
         HeapMemory.releaseFreePages()
-    }
-
-    /// How long a series without samples stays in memory, at least.
-    private static let quietMilliseconds: Int64 = 600_000
-
-    /// Lets go of series that have ended, once no view from before their seal is open.
-    private func retireQuietSeries(_ state: inout MaintenanceState) {
-        guard let retirement = state.retirement, (head.epochs.oldestView ?? .max) > retirement.epoch else { return }
-        // Under the commit lock, so that no append comes between the check and the removal.
-        commit.withLock { _ in head.retire(quietSince: retirement.quietSince, latest: retirement.latest) }
-        pruneMetadata()
-        state.retirement = nil
     }
 }
 

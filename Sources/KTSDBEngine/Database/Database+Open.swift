@@ -35,7 +35,8 @@ extension Database {
             report.manifestFindings = manifest.report.findings
             var isOutOfDate = manifest.report.isOutOfDate
             var state = CommitState()
-            let pages = PageCache(byteLimit: configuration.pageCacheByteLimit)
+            let account = configuration.memory.map { MemoryAccount($0, .pages) }
+            let pages = PageCache(byteLimit: configuration.pageCacheByteLimit, account: account)
             if isInMemory {
                 do throws(FileError) {
                     try files.createDirectory(FileName.directory(path, .blocks))
@@ -58,6 +59,7 @@ extension Database {
                 let head = Head(
                     configuration: HeadConfiguration(configuration), nextNumber: manifest.state.nextSeriesID)
                 head.setExemplarLimit(configuration.exemplarLimit)
+                head.series.withLock { $0.setLimits(configuration.seriesLimits) }
                 return Opened(
                     head: head, pages: pages, log: nil, manifest: manifest, lock: lock, report: report, state: state)
             }
@@ -72,6 +74,7 @@ extension Database {
             let log = try replay(
                 files, path, configuration, manifest, head, checkpoint: restored?.record.sequence,
                 isReading: isReading, keepsAll: isOutOfDate, &state, &report)
+            head.series.withLock { $0.setLimits(configuration.seriesLimits) }
             restoreDeletions(head, &state, &report)
             // From here on, an opening notices when the log's newest segment is missing. A full disk does not matter.
             if log.durableSegment > manifest.state.logSegment {

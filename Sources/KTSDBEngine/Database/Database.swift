@@ -37,13 +37,6 @@ public final class Database: Sendable {
         var rejected: [RejectionReason: Int] = [:]
     }
 
-    /// Series may be retired if they have been quiet since a time, or if their newest sample is later than it can be,
-    /// once no view from before this epoch is open.
-    struct Retirement {
-        var epoch: UInt32
-        var quietSince: Int64, latest: Int64
-    }
-
     /// The state of maintenance, used by one round at a time.
     struct MaintenanceState {
         /// A seal whose blocks are written, or being written, but not published.
@@ -51,7 +44,16 @@ public final class Database: Sendable {
         var sealFailure: String?
         /// When to try a failed seal again, by the clock that only goes forward.
         var retryAt: Int64 = 0
-        var retirement: Retirement?
+        /// When the last seal was published, by that clock; nil if there was none since the opening.
+        var sealedAt: Int64?
+        /// The epoch of that seal, or 0: series leave memory while no view from before it is open.
+        var sealEpoch: UInt32 = 0
+        /// When series that have ended are looked for next, by the clock that only goes forward.
+        var sweepAt = Int64.min
+        /// How many series have ended and wait for a seal that contains them.
+        var endedSeries = 0
+        /// The memory pressure that caches were adjusted to, and when free heap is given back at the earliest.
+        var pressure = MemoryPressure.none, trimAt = Int64.min
         var checkpoints = CheckpointKeeper()
         /// How often the disk had been full when the log was last made shorter for it.
         var relievedLog = 0
@@ -75,6 +77,11 @@ public final class Database: Sendable {
     let openedAt: Timestamp
     /// What opening found and did.
     public let recovery: RecoveryReport
+
+    /// Counts what the database holds in memory, against ``Configuration/memoryLimit``. Give it to a `PromQLEngine`
+    /// (`EngineOptions.memory`), and what queries hold counts as well.
+    public let memory: MemoryLedger
+    let accounts: MemoryAccounts
 
     // MARK: Parts with locks of their own
 
@@ -180,10 +187,15 @@ public final class Database: Sendable {
         files: any FileSystem, path: String, configuration: Configuration, isInMemory: Bool = false,
         isReading: Bool = false
     ) throws(OpenError) {
+        var configuration = configuration
+        let memory = configuration.memory ?? MemoryLedger(limit: configuration.memoryLimit)
+        configuration.memory = memory
         let opened = try Self.open(
             files, path, configuration, isInMemory: isInMemory, isReading: isReading)
         self.configuration = configuration
         self.files = opened.space?.guarded ?? files
+        self.memory = memory
+        accounts = MemoryAccounts(memory)
         self.path = path
         self.isReading = isReading
         space = opened.space
@@ -214,6 +226,7 @@ public final class Database: Sendable {
         restoreDamage()
         space?.finishOpening()
         reportSpace()
+        countMemory()
         if let onEvent = configuration.onEvent { pages.damage.start { onEvent(.damageFound($0)) } }
         if configuration.runsMaintenance { startMaintenance() }
     }
@@ -259,9 +272,11 @@ public final class Database: Sendable {
             result.series = series.count
             result.symbols = series.symbols.count
             result.indexBytes = series.memoryByteCount
+            result.seriesLimits = series.groups.statistics(largest: 0, now: configuration.wallClock())
         }
         result.createdSeries = head.seriesNumberLimit - 1
         result.chunkBytes = head.chunkGauge.value
+        result.memory = MemoryStatistics(memory)
         result.damagedPlaces = pages.damage.count
         result.storageFault = storageFault
         result.scrubbing = scrubStatistics.withLock { $0 }

@@ -16,6 +16,10 @@ public struct DatabaseStatistics: Hashable, Sendable {
     public var indexBytes = 0
     /// Bytes of encoded samples in memory.
     public var chunkBytes = 0
+    /// What the limits on groups of series have counted, without their groups.
+    public var seriesLimits: [SeriesLimitStatistics] = []
+    /// What is held in memory, and what was refused because of it.
+    public var memory = MemoryStatistics()
     /// Samples stored since the database was opened.
     public var appendedSamples = 0
     /// Exemplars and metadata in memory.

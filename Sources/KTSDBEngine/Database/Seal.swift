@@ -36,13 +36,15 @@ struct SealWriter: ~Copyable {
     private var blocks: [Int64: OpenBlock] = [:]
     private var columns = SampleColumns()
     private let sideData: SideDataCopy
+    private let account: MemoryAccount?
     /// Exemplars that are to go into blocks, by slot; those that are left at the end have no series in any block.
     private(set) var exemplars: [UInt32: [Int]]
 
     init(
         files: any FileSystem, path: String, after: UInt64, through: UInt64, numbers: BlockNumbers,
-        sideData: SideDataCopy = SideDataCopy()
+        sideData: SideDataCopy = SideDataCopy(), account: MemoryAccount? = nil
     ) {
+        self.account = account
         self.files = files
         self.path = path
         self.after = after
@@ -56,6 +58,7 @@ struct SealWriter: ~Copyable {
     /// target are together.
     mutating func write(_ generation: HeadGeneration, of head: Head) throws(SealError) {
         for (index, slab) in generation.frozenSlabs {
+            account?.set(bufferedByteCount)
             for place in SlabPlace.all where slab.series[place.index].sampleCount > 0 {
                 let slot = UInt32(index << Slab.capacityBits + place.index)
                 let (labels, fingerprint) = head.series.withLock { ($0.labels(of: slot), $0.fingerprint(of: slot)) }
@@ -79,6 +82,11 @@ struct SealWriter: ~Copyable {
                 } catch { throw .file(error) }
             }
         }
+    }
+
+    /// The bytes in memory, about.
+    private var bufferedByteCount: Int {
+        blocks.values.reduce(0) { $0 + ($1.writer?.bufferedByteCount ?? 0) } + columns.times.count * 16
     }
 
     private mutating func add(_ labels: Labels, _ fingerprint: UInt64) throws(FileError) {
@@ -146,6 +154,7 @@ struct SealWriter: ~Copyable {
         var written: [BlockSummary] = []
         do throws(FileError) {
             for window in blocks.keys.sorted() {
+                account?.set(bufferedByteCount + (blocks[window]!.writer?.indexByteCount ?? 0))
                 var writer = blocks[window]!.writer.take()!
                 writer.metadata = sideData.metadata
                 writer.origin = origin

@@ -3,12 +3,21 @@ internal import CLibrary
 internal import KTSDBModel
 internal import Synchronization
 
-/// Counts bytes of memory, and adds them to the gauge of a larger whole.
+/// Counts bytes of memory, and adds them to the gauge of a larger whole, or to an account of the memory ledger.
 final class ByteGauge: Sendable {
     private let count = Atomic<Int>(0)
     private let whole: ByteGauge?
+    private let account: MemoryAccount?
 
-    init(partOf whole: ByteGauge? = nil) { self.whole = whole }
+    init(partOf whole: ByteGauge? = nil) {
+        self.whole = whole
+        account = nil
+    }
+
+    init(for account: MemoryAccount) {
+        whole = nil
+        self.account = account
+    }
 
     /// The gauge of the larger whole, or this one if it is not part of another.
     var total: ByteGauge { whole ?? self }
@@ -18,6 +27,7 @@ final class ByteGauge: Sendable {
     func add(_ bytes: Int) {
         count.wrappingAdd(bytes, ordering: .relaxed)
         whole?.add(bytes)
+        account?.add(bytes)
     }
 }
 

@@ -2,13 +2,16 @@ internal import KTSDBModel
 internal import Synchronization
 
 extension Head {
-    /// Returns the series with these labels. A new one is created and added to `created`; nil if the series limit is
-    /// reached.
-    func resolve(_ labels: Labels, created: inout [SeriesID]) -> SeriesID? {
+    /// Returns the series with these labels. A new one is created and added to `created`; a refused id if a limit keeps
+    /// it out.
+    func resolve(_ labels: Labels, created: inout [SeriesID]) -> SeriesID {
         let fingerprint = labels.fingerprint
         return series.withLock { series in
             let bytes = labels.bytes.span
-            return find(bytes, fingerprint, in: series) ?? insert(bytes, fingerprint, in: &series, created: &created)
+            if let id = find(bytes, fingerprint, in: series) { return id }
+            let id = insert(bytes, fingerprint, in: &series, created: &created)
+            countMemory(of: series)
+            return id
         }
     }
 
@@ -18,9 +21,9 @@ extension Head {
         return series.withLock { series in find(labels.bytes.span, fingerprint, in: series) }
     }
 
-    /// Resolves label sets 64 at a time, so that their cache misses overlap. Returns `SeriesID.refused` for a series
-    /// that the series limit keeps out, and `SeriesID.outOfBounds` for one that does not exist and that `isHopeless`
-    /// forbids to create. `isHopeless` has one element for each label set, or is empty.
+    /// Resolves label sets 64 at a time, so that their cache misses overlap. Returns a refused id for a series that a
+    /// limit keeps out, and `SeriesID.outOfBounds` for one that does not exist and that `isHopeless` forbids to create.
+    /// `isHopeless` has one element for each label set, or is empty.
     func resolve(
         _ pending: borrowing PendingSeries, butNotNew isHopeless: [Bool] = [], created: inout [SeriesID]
     ) -> [SeriesID] {
@@ -34,6 +37,7 @@ extension Head {
             let kept = rawLabels.prefix { $0.index < last }
             rawLabels = rawLabels[kept.endIndex...]
             series.withLock { series in
+                let known = created.count
                 let fingerprints = pending.fingerprints.extracting(first..<last)
                 for index in fingerprints.indices { series.prefetchSlot(fingerprints[index]) }
                 for index in fingerprints.indices { series.prefetchRecord(fingerprints[index]) }
@@ -44,9 +48,10 @@ extension Head {
                     } else if !isHopeless.isEmpty, isHopeless[first + index] {
                         resolved.append(.outOfBounds)
                     } else {
-                        resolved.append(insert(form, fingerprint, in: &series, created: &created) ?? .refused)
+                        resolved.append(insert(form, fingerprint, in: &series, created: &created))
                     }
                 }
+                if created.count > known { countMemory(of: series) }
                 for (index, key) in kept where !resolved[index].isRefused {
                     series.keep(resolved[index].slot, under: key)
                 }
@@ -123,13 +128,21 @@ extension Head {
         return SeriesID(number: series.number(of: slot), slot: slot, owner: owner)
     }
 
-    /// Adds a series that does not exist yet; nil if the series limit is reached.
+    /// Adds a series that does not exist yet; returns a refused id if a limit keeps it out.
     private func insert(
         _ bytes: Span<UInt8>, _ fingerprint: UInt64, in series: inout SeriesTable, created: inout [SeriesID]
-    ) -> SeriesID? {
-        guard series.count < configuration.seriesLimit else { return nil }
+    ) -> SeriesID {
+        guard series.count < configuration.seriesLimit else { return .refused }
+        if !series.groups.isEmpty {
+            switch series.groups.judge(bytes, now: configuration.now()) {
+            case .admitted: break
+            case .overLimit: return .overGroupLimit
+            case .overDailyLimit: return .overDailyLimit
+            }
+        }
+        guard configuration.memory.admitsSeries() else { return .withoutMemory }
         let number = newNumber()
-        let slot = series.insert(bytes, fingerprint: fingerprint, number: number)
+        let slot = series.insert(bytes, fingerprint: fingerprint, number: number, isNew: true)
         start(slot, number, .min, 0)
         created.append(SeriesID(number: number, slot: slot, owner: owner))
         return SeriesID(number: number, slot: slot, owner: owner)

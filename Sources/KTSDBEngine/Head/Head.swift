@@ -23,6 +23,8 @@ final class Head: Sendable {
     /// The generation that receives appends; changed under the commit lock.
     private let open: Mutex<HeadGeneration>
     let configuration: HeadConfiguration
+    /// Bytes of `series` and of the slabs, without chunks.
+    private let seriesAccount: MemoryAccount
     /// Retired series that views or batches may still use. From `epoch` on, they cannot be found.
     private let retirement = Mutex<[(epoch: UInt32, slots: [UInt32])]>([])
     private let lastRetirement = Atomic<UInt32>(0)
@@ -43,7 +45,8 @@ final class Head: Sendable {
         self.nextNumber = Atomic(max(1, nextNumber))
         series = Mutex(SeriesTable())
         slabs = Mutex([])
-        chunkGauge = ByteGauge()
+        chunkGauge = ByteGauge(for: MemoryAccount(configuration.memory, .samples))
+        seriesAccount = MemoryAccount(configuration.memory, .series)
         open = Mutex(HeadGeneration(number: 1, partOf: chunkGauge))
     }
 
@@ -57,7 +60,18 @@ final class Head: Sendable {
         self.series = Mutex(series)
         self.slabs = Mutex(slabs)
         chunkGauge = gauge
+        seriesAccount = MemoryAccount(configuration.memory, .series)
         open = Mutex(generation)
+        countMemory()
+    }
+
+    /// Estimates anew what series take.
+    func countMemory() { series.withLock { countMemory(of: $0) } }
+
+    /// Estimates anew what series take. Called with the lock of `series`, after some were added.
+    func countMemory(of series: borrowing SeriesTable) {
+        let slabs = (series.slotLimit + Slab.capacity - 1) >> Slab.capacityBits
+        seriesAccount.set(series.memoryByteCount + slabs * Slab.stateByteCount)
     }
 
     /// The lowest number that was never given to a series.
@@ -116,25 +130,37 @@ final class Head: Sendable {
     /// Whether any series was retired after `epoch` began. Under the commit lock the answer cannot change.
     func hasRetired(since epoch: UInt32) -> Bool { lastRetirement.load(ordering: .relaxed) > epoch }
 
-    /// Retires the series that have no sample in the open generation, and whose newest sample is before `time` or after
-    /// `latest`: the latter came while the clock was wrong. All their samples are in blocks. Called under the commit
-    /// lock, after a seal has been published.
-    func retire(quietSince time: Int64, latest: Int64 = .max) {
-        var quiet: [UInt32] = []
+    /// Returns the slots of the series that have ended and have no sample in the open generation, and how many have
+    /// ended and do have some. Locks one slab at a time.
+    func endedSeries(_ end: SeriesEnd) -> (slots: [UInt32], waiting: Int) {
+        var slots: [UInt32] = [], waiting = 0
         for slab in currentSlabs {
             let first = UInt32(slab.index << Slab.capacityBits)
             slab.content.withLock { content in
-                content.flush()
-                for place in SlabPlace.all {
-                    let state = content[place]
-                    guard state.number != 0, state.sampleCount == 0 else { continue }
-                    if state.xor.lastTime < time || state.xor.lastTime > latest {
-                        quiet.append(first + UInt32(place.index))
+                for place in content.endedPlaces(end) {
+                    if content[place].sampleCount == 0 {
+                        slots.append(first + UInt32(place.index))
+                    } else {
+                        waiting += 1
                     }
                 }
             }
         }
-        retire(quiet)
+        return (slots, waiting)
+    }
+
+    /// Retires those of the slots whose series have ended and have no sample in the open generation. All their samples
+    /// are in blocks. Called under the commit lock, while no seal is unfinished.
+    func retire(_ slots: [UInt32], _ end: SeriesEnd) {
+        retire(
+            slots.filter { slot in
+                let place = SlabPlace(of: slot)
+                return slab(of: slot).content.withLock { content in
+                    content.flush()
+                    let (time, bits) = content.last(place)
+                    return content[place].number != 0 && content[place].sampleCount == 0 && end.isPast(time, bits)
+                }
+            })
     }
 
     /// Retires the series that a batch created and that neither it nor another batch stored a sample of. Called under

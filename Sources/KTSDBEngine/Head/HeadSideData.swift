@@ -56,6 +56,9 @@ struct HeadSideData: Sendable {
         SideDataCopy(exemplars: exemplars.copy, metadata: metadata.entries, records: records)
     }
 
+    /// The bytes of memory held, about.
+    var memoryByteCount: Int { exemplars.pages.byteCount + metadata.memoryByteCount + records.byteCount }
+
     var statistics: ExemplarStatistics {
         var result = ExemplarStatistics()
         result.counts = counts

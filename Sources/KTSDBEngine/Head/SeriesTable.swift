@@ -21,6 +21,8 @@ struct SeriesTable: ~Copyable {
     private var retired: Set<UInt32> = []
     var freeSlots: [UInt32] = []
     var postings = TermPostings()
+    /// Counts the series by the groups of limits.
+    var groups = SeriesGroups()
     /// The slots of series by their raw labels.
     private(set) var rawLabels = RawLabelCache()
     /// By slot, computed when a query needs them: distinguish series with equal fingerprints. 0 if not computed yet.
@@ -45,7 +47,8 @@ struct SeriesTable: ~Copyable {
     /// Bytes of memory held.
     var memoryByteCount: Int {
         symbols.memoryByteCount + table.memoryByteCount + words.count * 4 + numbers.count * 20 + joinKeys.count * 8
-            + postings.memoryByteCount + rawLabels.memoryByteCount
+            + postings.memoryByteCount + rawLabels.memoryByteCount + freeSlots.count * 4
+            + groups.memoryByteCount
     }
 
     /// The number of the series in `slot`; 0 if the slot is free.
@@ -92,8 +95,11 @@ struct SeriesTable: ~Copyable {
         }
     }
 
-    /// Adds a series that does not exist yet and returns its slot.
-    mutating func insert(_ stringForm: Span<UInt8>, fingerprint: UInt64, number: UInt64) -> UInt32 {
+    /// Adds a series that does not exist yet and returns its slot. `isNew` if it counts as new today.
+    mutating func insert(
+        _ stringForm: Span<UInt8>, fingerprint: UInt64, number: UInt64, isNew: Bool = false
+    ) -> UInt32 {
+        if !groups.isEmpty { groups.add(stringForm, isNew: isNew) }
         let slot = newSlot()
         let shape = internFields(stringForm)
         let record = newRecord(length: recent.count + 1)
@@ -158,6 +164,7 @@ struct SeriesTable: ~Copyable {
         recent = []
         var terms: Set<UInt64> = []
         for slot in slots {
+            if !groups.isEmpty { groups.remove(labels(of: slot).stringForm.span) }
             table.remove(fingerprints[Int(slot)], slot)
             retired.insert(slot)
             let record = Int(records[Int(slot)])
@@ -216,6 +223,21 @@ struct SeriesTable: ~Copyable {
         while joinKeys.count < numbers.count { joinKeys.append(0) }
         joinKeys[Int(slot)] = JoinKeys.key(of: labels(of: slot))
         return joinKeys[Int(slot)]
+    }
+
+    // MARK: Groups
+
+    /// Counts the series by other limits from now on. Costs some 200 ns for each series in memory.
+    mutating func setLimits(_ limits: [SeriesLimit]) {
+        guard limits != groups.limits else { return }
+        var fresh = SeriesGroups(limits)
+        fresh.adopt(groups)
+        if !limits.isEmpty {
+            for slot in 0..<UInt32(slotLimit) where isLive(slot) {
+                fresh.add(labels(of: slot).stringForm.span, isNew: false)
+            }
+        }
+        groups = fresh
     }
 
     // MARK: Postings

@@ -55,6 +55,9 @@ struct UndoEntry: BitwiseCopyable {
 final class Slab: Sendable {
     static let capacityBits = 10
     static let capacity = 1 << capacityBits
+    /// The bytes of all states of a slab, without chunks and samples that wait.
+    static let stateByteCount =
+        capacity * (MemoryLayout<SeriesState>.stride + MemoryLayout<NewestSample>.stride + MemoryLayout<UInt32>.stride)
 
     let index: Int
     let content: Mutex<SlabContent>
@@ -245,6 +248,17 @@ extension SlabContent {
     func last(_ place: SlabPlace) -> (time: Int64, bits: UInt64) {
         let sample = newest[place]
         return (sample.time, sample.bits)
+    }
+
+    /// The places of the series that have ended.
+    mutating func endedPlaces(_ end: SeriesEnd) -> [SlabPlace] {
+        var places: [SlabPlace] = []
+        for place in SlabPlace.all where end.isPast(newest[place].time, newest[place].bits) {
+            // Empty places look as if they had ended.
+            if states[place].number != 0 { places.append(place) }
+        }
+        if !places.isEmpty { flush() }
+        return places
     }
 
     /// Stores an accepted sample.

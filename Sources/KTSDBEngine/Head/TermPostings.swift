@@ -13,6 +13,8 @@ struct TermPostings: ~Copyable {
     private var freeTerms: [UInt32] = []
     private var lists: [[UInt32]] = []
     private var freeLists: [UInt32] = []
+    /// How many slots all lists have together.
+    private var listedSlotCount = 0
     /// The values of a name, by the name's symbol.
     private(set) var valuesByName: [UInt32: ValueSet] = [:]
 
@@ -23,10 +25,8 @@ struct TermPostings: ~Copyable {
 
     private static var listMark: UInt32 { 1 << 31 }
 
-    /// Bytes of memory held; lists of several slots are estimated from their capacity.
-    var memoryByteCount: Int {
-        table.memoryByteCount + keys.count * 16 + lists.reduce(0) { $0 + 40 + $1.capacity * 4 }
-    }
+    /// Bytes of memory held; lists of several slots are estimated: half as much again as they need, since they double.
+    var memoryByteCount: Int { table.memoryByteCount + keys.count * 16 + lists.count * 48 + listedSlotCount * 6 }
 
     fileprivate static func key(_ name: UInt32, _ value: UInt32) -> UInt64 { UInt64(name) << 32 | UInt64(value) }
 
@@ -56,9 +56,11 @@ struct TermPostings: ~Copyable {
         if content & Self.listMark == 0 {
             let pair = content < slot ? [content, slot] : [slot, content]
             contents[Int(term)] = newList(pair) | Self.listMark
+            listedSlotCount += 2
             return
         }
         let list = Int(content & ~Self.listMark)
+        listedSlotCount += 1
         if lists[list].last! < slot {
             lists[list].append(slot)
         } else {
@@ -76,7 +78,9 @@ struct TermPostings: ~Copyable {
             guard isDead(content) else { return false }
         } else {
             let list = Int(content & ~Self.listMark)
+            listedSlotCount -= lists[list].count
             lists[list].removeAll(where: isDead)
+            listedSlotCount += lists[list].count
             guard lists[list].isEmpty else { return false }
             freeLists.append(UInt32(list))
             lists[list] = []
@@ -164,6 +168,7 @@ extension TermPostings {
             } else {
                 contents.append(UInt32(lists.count) | Self.listMark)
                 lists.append(Array(builder.slots.span.extracting(range)))
+                listedSlotCount += range.count
             }
         }
         for (name, terms) in builder.terms { valuesByName[name] = ValueSet(terms: terms) }

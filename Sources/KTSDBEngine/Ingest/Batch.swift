@@ -54,7 +54,7 @@ public struct Batch: ~Copyable {
     public mutating func series(_ labels: Labels) -> SeriesID {
         guard !labels.isEmpty else { return .withoutLabels }
         guard isWithinLimits(labels.bytes.span) else { return .overLabelLimit }
-        return head.resolve(labels, created: &created) ?? .refused
+        return head.resolve(labels, created: &created)
     }
 
     /// Whether the series is still in memory; if not, resolve it again.
@@ -324,7 +324,7 @@ public struct Batch: ~Copyable {
                 stale.append((slots[index], numbers[index], series.labels(of: slots[index])))
             }
         }
-        for series in stale { renewed[series.slot] = head.resolve(series.labels, created: &created) ?? .refused }
+        for series in stale { renewed[series.slot] = head.resolve(series.labels, created: &created) }
         if !sideData.exemplars.isEmpty { refreshSideData(renewed) }
         guard !renewed.isEmpty else { return }
         for index in 0..<slots.count {

@@ -11,6 +11,9 @@ struct MetadataTable: Sendable {
 
     private static let leastPruneCount = 8192, leastPruneBytes = 16 << 20
 
+    /// The bytes of memory held, about.
+    var memoryByteCount: Int { byteCount + entries.count * 96 }
+
     /// How many bytes name, type, unit and help may have together.
     static let byteLimit = 1 << 16
 

@@ -16,6 +16,9 @@ final class JoinKeys: Sendable {
         max(1, XXHash64.hash(labels.bytes.span.rawBytes, seed: seed))
     }
 
+    /// The bytes of memory it takes.
+    var byteCount: Int { keys.withLock { $0.count * 8 } }
+
     subscript(series: UInt32) -> UInt64? {
         get {
             keys.withLock { keys in

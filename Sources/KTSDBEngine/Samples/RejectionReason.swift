@@ -11,6 +11,12 @@ public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
     case tooFarInFuture = "too far in the future"
     /// The series is new, and the database already has as many as it may have.
     case seriesLimit = "too many series"
+    /// The series is new, and the memory limit leaves no room for it (``Database/Configuration/memoryLimit``).
+    case memoryLimit = "no memory for new series"
+    /// The series is new, and its group already has as many in memory as a ``SeriesLimit`` allows.
+    case seriesGroupLimit = "too many series in a group"
+    /// The series is new, and its group already had as many new ones today as a ``SeriesLimit`` allows.
+    case dailySeriesLimit = "too many new series today"
     /// Its labels are not valid: they are empty, a name occurs twice, or one is longer than 16 MiB.
     case invalidLabels = "invalid labels"
     /// Its series has more or longer labels than the database allows (``Database/Configuration/labelLimits``).
@@ -25,7 +31,7 @@ public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
 
 /// Counts rejections in a fixed array while a batch is applied.
 struct RejectionCounts {
-    private var counts: InlineArray<10, Int> = .init(repeating: 0)
+    private var counts: InlineArray<13, Int> = .init(repeating: 0)
 
     mutating func add(_ reason: RejectionReason, _ count: Int = 1) { counts[reason.position] += count }
 
@@ -51,6 +57,9 @@ extension RejectionReason {
         case .invalidHistogram: 7
         case .labelLimit: 8
         case .foreignSeriesID: 9
+        case .memoryLimit: 10
+        case .seriesGroupLimit: 11
+        case .dailySeriesLimit: 12
         }
     }
 }

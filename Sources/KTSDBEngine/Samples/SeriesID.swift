@@ -32,6 +32,10 @@ public struct SeriesID: Hashable, Sendable, BitwiseCopyable {
 
     /// The id that `series(_:)` returns for a series beyond the limit of series; appends to it are counted as rejected.
     static let refused = SeriesID(number: 0, slot: .max)
+    /// The id for a series that the memory limit keeps out.
+    static let withoutMemory = SeriesID(number: 6, slot: .max)
+    /// The ids for series that a limit of their group keeps out.
+    static let overGroupLimit = SeriesID(number: 7, slot: .max), overDailyLimit = SeriesID(number: 8, slot: .max)
     /// The ids for empty labels, and for labels over a limit; appends to them are counted as rejected.
     static let withoutLabels = SeriesID(number: 2, slot: .max), overLabelLimit = SeriesID(number: 3, slot: .max)
 
@@ -47,6 +51,9 @@ public struct SeriesID: Hashable, Sendable, BitwiseCopyable {
         case withoutLabels.number: .invalidLabels
         case overLabelLimit.number: .labelLimit
         case foreignNumber: .foreignSeriesID
+        case withoutMemory.number: .memoryLimit
+        case overGroupLimit.number: .seriesGroupLimit
+        case overDailyLimit.number: .dailySeriesLimit
         default: .seriesLimit
         }
     }

@@ -127,6 +127,9 @@ package final class LogWriter: Sendable {
 
     deinit { stopTicker() }
 
+    /// The bytes of the frames in memory that are not known to be synced.
+    var unsyncedByteCount: Int { state.withLock { $0.kept.count + $0.syncing.count } }
+
     /// The number of the segment that the next frame goes to.
     package var segmentNumber: UInt64 {
         state.withLock { state in

@@ -39,6 +39,9 @@ public final class ScrapeManager: Sendable {
     private let turns: Turns
     private let state = Mutex(State())
 
+    /// The memory that all targets' bodies have taken beyond what each may have, in bytes.
+    public static var bodyByteCount: Int { BodyRoom.shared.usedByteCount }
+
     private struct State {
         var pools: [ScrapePool] = []
         /// Pools of jobs that no longer exist, until their series are marked stale.

@@ -39,7 +39,9 @@ enum ScrapeStep: Hashable {
         if rejections[.staleSeriesID] != nil { return .reread }
         if series.isOvergrown { return .forget }
         // There may be room later for the series that were refused.
-        let isOutdated = rejections[.seriesLimit] != nil || series.hasStrayGroups
+        let isOutdated =
+            rejections[.seriesLimit] != nil || rejections[.memoryLimit] != nil
+            || rejections[.seriesGroupLimit] != nil || rejections[.dailySeriesLimit] != nil || series.hasStrayGroups
         return isOutdated && series.mayForget ? .forget : .finish
     }
 }

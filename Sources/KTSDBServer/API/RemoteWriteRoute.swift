@@ -27,7 +27,7 @@ struct RemoteWriteRoute: Sendable {
         try Self.checkType(request.headers)
         let body = try await RequestBytes.read(request, limit: Self.largestBody)
         let outcome = try await state.writers.run { [state] in
-            try state.writeBuffers.use { buffer in
+            try state.writeBuffers.use(byteCount: body.readableBytes) { buffer in
                 try buffer.store(body, largestMessage: Self.largestBody, in: database)
             }
         }

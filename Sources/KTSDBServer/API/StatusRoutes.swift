@@ -16,6 +16,8 @@ struct StatusRoutes: Sendable {
         group.route("status/tsdb", [.get], cardinality)
         group.route("status/tsdb/blocks", [.get], parameters: blocks)
         group.route("status/damage", [.get], parameters: damage)
+        group.route("status/memory", [.get], parameters: memory)
+        group.route("status/series_limits", [.get], parameters: seriesLimits)
         group.route("status/walreplay", [.get], parameters: replay)
         group.route("status/self_metrics", [.get], parameters: ownMetrics)
         group.route("status/active_queries", [.get], parameters: activeQueries)
@@ -86,20 +88,22 @@ struct StatusRoutes: Sendable {
 
     private static let mostEntries = 10_000
 
+    /// How many entries of each list are asked for.
+    private func entryLimit(_ parameters: RequestParameters) throws -> Int {
+        guard !parameters["limit"].isEmpty else { return 10 }
+        guard let number = Int(parameters["limit"]), number >= 1 else {
+            throw APIError(.badData, "limit must be a positive number")
+        }
+        guard number <= Self.mostEntries else {
+            throw APIError(.badData, "limit must not exceed \(Self.mostEntries)")
+        }
+        return number
+    }
+
     private func cardinality(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let parameters = try await RequestParameters(request)
         let database = try state.ready.database
-        var limit = 10
-        if !parameters["limit"].isEmpty {
-            guard let number = Int(parameters["limit"]), number >= 1 else {
-                throw APIError(.badData, "limit must be a positive number")
-            }
-            guard number <= Self.mostEntries else {
-                throw APIError(.badData, "limit must not exceed \(Self.mostEntries)")
-            }
-            limit = number
-        }
-        let entries = limit
+        let entries = try entryLimit(parameters)
         let (counts, statistics) = try await state.read(context) { limits in
             (try database.cardinality(limit: entries, limits: limits), database.statistics)
         }
@@ -158,6 +162,19 @@ struct StatusRoutes: Sendable {
         }
     }
 
+    private func memory(_ parameters: RequestParameters) async throws -> Response {
+        _ = try state.ready
+        let statistics = MemoryStatistics(state.memory)
+        return .success { $0.memory(statistics) }
+    }
+
+    private func seriesLimits(_ parameters: RequestParameters) async throws -> Response {
+        let database = try state.ready.database, count = try entryLimit(parameters)
+        // Waits for those who look up series.
+        let limits = await state.workers.run { database.seriesLimitStatistics(largest: count) }
+        return await state.answer { json in json.array(limits) { $0.seriesLimit($1) } }
+    }
+
     private func ownMetrics(_ parameters: RequestParameters) async throws -> Response {
         let text = parameters["metric_name_pattern"], pattern: RegularExpression?
         do throws(RegularExpressionError) {
@@ -176,6 +193,62 @@ struct StatusRoutes: Sendable {
 }
 
 extension JSONWriter {
+    /// Writes what holds memory; the marks only if there is a limit.
+    fileprivate mutating func memory(_ memory: MemoryStatistics) {
+        object { json in
+            json.member("bytes", memory.bytes)
+            json.member("peakBytes", memory.peakBytes)
+            json.member("pressure", memory.pressure.text)
+            if let marks = memory.marks {
+                json.member("limitBytes", marks.limit)
+                json.member("softBytes", marks.soft)
+                json.member("hardBytes", marks.hard)
+                json.member("floorBytes", marks.floor)
+            }
+            json.array("holders", memory.holdings) { json, holding in
+                json.object {
+                    $0.member("name", holding.holder.rawValue)
+                    $0.member("bytes", holding.bytes)
+                    $0.member("peakBytes", holding.peakBytes)
+                }
+            }
+            json.object("refused") {
+                $0.member("series", memory.refusals.series)
+                $0.member("queries", memory.refusals.queries)
+                $0.member("endedQueries", memory.refusals.endedQueries)
+            }
+        }
+    }
+
+    /// Writes a limit on groups of series, and the groups with the most new series.
+    fileprivate mutating func seriesLimit(_ statistics: SeriesLimitStatistics) {
+        let limit = statistics.limit
+        object { json in
+            json.member("name", limit.name)
+            json.key("by")
+            json.array(limit.by) { $0.string($1) }
+            json.object("matching") { json in
+                for (name, value) in limit.matching.sorted(by: { $0.key < $1.key }) { json.member(named: name, value) }
+            }
+            if let most = limit.inMemory { json.member("inMemory", most) }
+            if let most = limit.perDay { json.member("perDay", most) }
+            json.member("groups", statistics.groups)
+            json.object("refused") {
+                $0.member("inMemory", statistics.refusedInMemory)
+                $0.member("perDay", statistics.refusedPerDay)
+            }
+            json.array("largest", statistics.largest) { json, group in
+                json.object { json in
+                    json.object("labels") { json in
+                        for (name, value) in zip(limit.by, group.values) { json.member(named: name, value) }
+                    }
+                    json.member("inMemory", group.inMemory)
+                    json.member("newToday", group.today)
+                }
+            }
+        }
+    }
+
     /// Writes a block. What ktsdb does not have is filled in: an id of the usual form, made of the block's times and
     /// number, and as many chunks as there are series.
     fileprivate mutating func block(_ block: BlockOverview) {
@@ -225,6 +298,17 @@ extension JSONWriter {
                     }
                 }
             }
+        }
+    }
+}
+
+extension MemoryPressure {
+    fileprivate var text: String {
+        switch self {
+        case .none: "none"
+        case .soft: "soft"
+        case .hard: "hard"
+        case .floor: "floor"
         }
     }
 }

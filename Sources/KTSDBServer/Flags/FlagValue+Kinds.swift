@@ -111,6 +111,22 @@ extension FlagValue where Value == Int? {
     }
 }
 
+extension FlagValue where Value == Int? {
+    /// A size, or a part of the memory that the process may use, such as `80%`; `0` and `none` mean no limit.
+    static var memory: FlagValue {
+        FlagValue(
+            "size",
+            read: { (text) throws(FlagProblem) in
+                if text == "none" { return nil }
+                guard text.hasSuffix("%") else { return try size.read(text, nil) }
+                guard let part = Double(text.dropLast()), part > 0, part <= 100 else {
+                    throw .malformed(reason: "not a part of the memory between 0% and 100%: \"\(text)\"")
+                }
+                return Int(Double(AvailableMemory.bytes) * part / 100)
+            }, text: size.text)
+    }
+}
+
 extension FlagValue where Value == Duration {
     /// A duration in Prometheus' notation, such as `15d` or `1h30m`.
     static var duration: FlagValue {

@@ -54,6 +54,10 @@ package enum ServerFlags {
             "storage.scrub-interval", \.scrubInterval, .positiveDuration,
             "How often everything is read for that."),
         ServerFlag(
+            "storage.limit.series", \.seriesLimit, .limit,
+            "How many series may be in memory; 0 or none for no limit. `series_limits` in ktsdb's own settings limits "
+                + "groups of series."),
+        ServerFlag(
             "storage.limit.labels-per-series", \.labelLimits.labelsPerSeries, .limit,
             "How many labels a series may have; 0 or none for no limit."),
         ServerFlag(
@@ -65,6 +69,12 @@ package enum ServerFlags {
         ServerFlag(
             "storage.limit.series-label-bytes", \.labelLimits.seriesBytes, .byteLimit,
             "How long all names and values of a series may be together, such as 64KiB; 0 or none for no limit."),
+        ServerFlag(
+            "storage.memory-limit", \.memoryLimit, .memory,
+            default: "90% of the machine's, or of what a control group allows",
+            "How much memory the process may hold, such as 2GB or 60%; 0 or none for no limit. Close to the limit, samples "
+                + "are written to disk early, then new series are refused, then large queries end. Samples of known "
+                + "series are always taken. `/api/v1/status/memory` shows who holds what."),
         ServerFlag(
             "web.listen-address", \.listenAddresses, .addresses, default: "\(ListenAddress.standard)",
             shown: { $0.listenAddresses.isEmpty ? "\(ListenAddress.standard)" : addresses.text($0.listenAddresses) },

@@ -62,6 +62,7 @@ extension APIError {
         case .storage(let error): self.init(error)
         case .tooManySamples: self.init(.execution, error, limitedBy: "--query.max-samples")
         case .tooMuchMemory, .memoryInUse: self.init(.execution, error, limitedBy: "--query.max-memory")
+        case .memoryLimit: self.init(.execution, error, limitedBy: "--storage.memory-limit")
         case .execution: self.init(.execution, error.description)
         @unknown default: self.init(.execution, error.description)
         }

@@ -1,4 +1,5 @@
 internal import KTSDBEngine
+internal import KTSDBModel
 internal import KTSDBScrape
 internal import Logging
 internal import PrometheusWire
@@ -25,6 +26,9 @@ struct DatabaseService: Service {
         configuration.scrubInterval = options.scrubInterval
         configuration.exemplarLimit = state.exemplarLimit
         configuration.labelLimits = options.labelLimits
+        configuration.memory = state.memory
+        configuration.seriesLimit = options.seriesLimit ?? .max
+        configuration.seriesLimits = state.settings[SeriesLimitSettings.self].effective
         configuration.onEvent = { [state] event in state.report(event) }
         let database = try await state.workers.run { [configuration] () throws(OpenError) in
             try Database(path: options.dataDirectory, configuration: configuration)
@@ -43,10 +47,48 @@ struct DatabaseService: Service {
             ])
         // Cancellation ends the wait too; the database is closed in any case.
         let watch = Task { await watchClock(of: database) }
+        let memoryWatch = Task { await watchMemory() }
         try? await gracefulShutdown()
         watch.cancel()
+        memoryWatch.cancel()
         state.becomeUnready()
         await state.workers.run { [state] in state.close(database) }
+    }
+
+    /// Measures each second what the process holds, and logs when that passes a mark of the limit.
+    private func watchMemory() async {
+        let scrapes = MemoryAccount(state.memory, .scrapes)
+        var known = MemoryPressure.none
+        while !Task.isCancelled {
+            scrapes.set(ScrapeManager.bodyByteCount)
+            await state.workers.run { [state] in
+                if let bytes = ProcessStatistics.anonymousBytes { state.memory.noteProcess(bytes: bytes) }
+            }
+            let pressure = state.memory.pressure
+            // The database does this as well, but not while it writes a block.
+            if pressure == .floor { state.memory.endNewestClaim() }
+            if pressure != known { report(pressure, after: known) }
+            known = pressure
+            try? await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    private func report(_ pressure: MemoryPressure, after known: MemoryPressure) {
+        guard let limit = state.memory.limit else { return }
+        let metadata: Logger.Metadata = [
+            "bytes": "\(state.memory.bytes)", "limit": "\(limit)",
+            "most": "\(state.memory.holdings.max { $0.bytes < $1.bytes }?.holder.rawValue ?? "")",
+        ]
+        switch pressure {
+        case .hard where known < .hard, .floor where known < .hard:
+            state.logger.warning(
+                "memory is short: new series and large queries are refused; --storage.memory-limit sets the limit",
+                metadata: metadata)
+        case .none, .soft:
+            guard known >= .hard else { return }
+            state.logger.info("there is memory for new series and queries again", metadata: metadata)
+        default: break
+        }
     }
 
     /// Checks every few seconds what the database reports about the clock and about retention, and logs what is new.

@@ -10,6 +10,8 @@ extension ExpositionWriter {
         addMaintenance(statistics)
         addRetention(statistics.retention)
         addExemplars(statistics.exemplars)
+        addMemory(statistics.memory)
+        addLimits(statistics.seriesLimits)
         addStart(recovery)
     }
 
@@ -61,6 +63,52 @@ extension ExpositionWriter {
         single("prometheus_tsdb_symbol_table_size_bytes", .gauge, "Index in memory, in bytes.", statistics.indexBytes)
         single("ktsdb_symbols", .gauge, "Distinct label names and values in memory.", statistics.symbols)
         single("ktsdb_head_chunk_bytes", .gauge, "Encoded samples in memory, in bytes.", statistics.chunkBytes)
+    }
+
+    private mutating func addMemory(_ memory: MemoryStatistics) {
+        single(
+            "ktsdb_memory_limit_bytes", .gauge, "Memory that the process may hold; 0 means no limit.",
+            memory.marks?.limit ?? 0)
+        single(
+            "ktsdb_memory_pressure", .gauge,
+            "Marks of the limit that the memory in use has passed: 1 soft, 2 hard (new series are refused), 3 floor.",
+            memory.pressure.rawValue)
+        single("ktsdb_memory_bytes", .gauge, "Memory in use, all holders together.", memory.bytes)
+        single("ktsdb_memory_peak_bytes", .gauge, "The most memory that was in use at one time.", memory.peakBytes)
+        family("ktsdb_memory_holder_bytes", .gauge, help: "Memory in use, by who holds it.")
+        for holding in memory.holdings {
+            sample("ktsdb_memory_holder_bytes", ["holder": holding.holder.rawValue], value: Double(holding.bytes))
+        }
+        single(
+            "ktsdb_memory_refused_series_total", .counter,
+            "How often a new series was refused because memory was short.", memory.refusals.series)
+        single(
+            "ktsdb_memory_refused_queries_total", .counter,
+            "Queries and other reads that failed because memory was short.", memory.refusals.queries)
+        single(
+            "ktsdb_memory_ended_queries_total", .counter,
+            "Running queries that were ended because memory was short.", memory.refusals.endedQueries)
+    }
+
+    private mutating func addLimits(_ limits: [SeriesLimitStatistics]) {
+        guard !limits.isEmpty else { return }
+        family(
+            "ktsdb_series_limit_refused_total", .counter,
+            help: "How often a new series was refused because of a limit on its group, by what was limited.")
+        for limit in limits {
+            for (limited, most, count) in [
+                ("in memory", limit.limit.inMemory, limit.refusedInMemory),
+                ("per day", limit.limit.perDay, limit.refusedPerDay),
+            ] where most != nil {
+                sample(
+                    "ktsdb_series_limit_refused_total", ["limit": limit.limit.name, "limited": limited],
+                    value: Double(count))
+            }
+        }
+        family("ktsdb_series_limit_groups", .gauge, help: "Groups of series that a limit counts.")
+        for limit in limits {
+            sample("ktsdb_series_limit_groups", ["limit": limit.limit.name], value: Double(limit.groups))
+        }
     }
 
     private mutating func addDisk(_ statistics: DatabaseStatistics) {

@@ -39,6 +39,15 @@ struct ProcessStatistics {
         return result
     }
 
+    /// The memory of the process' own, in bytes: what is resident, without mapped files and shared memory. nil if the
+    /// system does not report it.
+    static var anonymousBytes: Int? {
+        // Sizes in pages: of the address space, resident, resident and shared.
+        let fields = (text(of: "/proc/self/statm") ?? "").split(separator: " ")
+        guard fields.count > 2, let resident = Int(fields[1]), let shared = Int(fields[2]) else { return nil }
+        return max(0, resident - shared) * sysconf(Int32(_SC_PAGESIZE))
+    }
+
     /// Raises the limit of open files to the highest that the system allows this process.
     static func raiseFileLimit() {
         guard var limit = SystemCall.openFileLimit, limit.rlim_cur < limit.rlim_max else { return }

@@ -135,6 +135,7 @@ enum DescribedOperations {
             ("runtimeinfo", "Properties of the running process.", Schema.object),
             ("buildinfo", "The server's version.", Schema.map(Schema.text)),
             ("tsdb/blocks", "The blocks on disk.", Schema.object(["blocks": Schema.list(Schema.reference("Block"))])),
+            ("memory", "Who holds how much memory, and what was refused because of the limit.", Schema.object),
             (
                 "damage", "What is damaged in the data directory, and what has been read to find damage.",
                 Schema.object(["damage": Schema.list(Schema.object), "scrubbing": Schema.object])
@@ -156,6 +157,11 @@ enum DescribedOperations {
                         "memoryInBytesByLabelName": Schema.reference("NamedCounts"),
                         "seriesCountByLabelValuePair": Schema.reference("NamedCounts"),
                     ]))),
+            Operation(
+                "/api/v1/status/series_limits", ["get"],
+                "The limits on groups of series, what they refused, and the groups with the most new series today.",
+                [.one("limit", Schema.whole(1...10_000), "The most groups of each limit.")],
+                .data(Schema.list(Schema.object))),
             Operation(
                 "/api/v1/status/self_metrics", ["get"], "The server's own metrics as JSON.",
                 [.one("metric_name_pattern", "A pattern for the whole name of a metric.")],

@@ -14,6 +14,9 @@ extension RejectionReason {
         case .duplicateTimestamp: "duplicate sample for timestamp"
         case .tooOld: "out of bounds: timestamp is too old"
         case .tooFarInFuture: "out of bounds: timestamp is too far in the future"
+        case .memoryLimit: "no memory for new series (--storage.memory-limit)"
+        case .seriesGroupLimit, .dailySeriesLimit:
+            "\(rawValue) (series_limits in ktsdb's settings; see /api/v1/status/series_limits)"
         case .seriesLimit, .invalidLabels, .labelLimit, .staleSeriesID, .invalidHistogram, .foreignSeriesID: rawValue
         }
     }

@@ -8,12 +8,24 @@ internal import Synchronization
 /// Keeps write buffers from one request to the next.
 final class WriteBufferPool: Sendable {
     private let free = Mutex<[WriteBuffer]>([])
+    private let account: MemoryAccount
     /// More than can be in use at once on any machine; further ones are freed.
     private static let largestPool = 16
 
-    func use<Value>(_ body: (WriteBuffer) throws -> Value) throws -> Value {
+    init(_ memory: MemoryLedger) { account = MemoryAccount(memory, .requests) }
+
+    /// Passes a buffer to `body`, which stores a request of `byteCount` bytes.
+    func use<Value>(byteCount: Int, _ body: (WriteBuffer) throws -> Value) throws -> Value {
         let buffer = free.withLock { $0.popLast() } ?? WriteBuffer()
-        defer { free.withLock { if $0.count < Self.largestPool { $0.append(buffer) } } }
+        account.add(byteCount)
+        defer {
+            account.add(-byteCount)
+            free.withLock { free in
+                let isKept = free.count < Self.largestPool
+                buffer.count(isKept: isKept, in: account)
+                if isKept { free.append(buffer) }
+            }
+        }
         return try body(buffer)
     }
 }
@@ -24,6 +36,15 @@ final class WriteBufferPool: Sendable {
 final class WriteBuffer: @unchecked Sendable {
     private var message = ByteWriter(capacity: 1 << 20)
     private var content = WriteContent()
+    /// What the pool's account has of this buffer.
+    private var counted = 0
+
+    /// Counts the buffer's memory, or no longer counts it if it is not kept.
+    func count(isKept: Bool, in account: MemoryAccount) {
+        let now = isKept ? message.capacity + content.byteCount : 0
+        account.add(now - counted)
+        counted = now
+    }
 
     /// Stores the content of `body`, a snappy block, in one commit; nothing of a malformed body is stored.
     func store(_ body: ByteBuffer, largestMessage: Int, in database: Database) throws -> WriteOutcome {
@@ -67,6 +88,12 @@ struct WriteContent: ~Copyable {
     private var samplesEnds: [Int] = []
     /// The places of exemplars, each with the index of its series.
     private var exemplars: [(series: Int, field: Range<Int>)] = []
+
+    /// The bytes of memory held, about.
+    var byteCount: Int {
+        samples.times.count * 16 + rawLabels.capacity * 16 + rawLabelsAreWhole.capacity + samplesEnds.capacity * 8
+            + exemplars.capacity * 24
+    }
 
     /// Stores the content of `message`.
     mutating func store(_ message: Span<UInt8>, in database: Database) throws -> WriteOutcome {

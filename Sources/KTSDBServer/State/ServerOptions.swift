@@ -29,6 +29,8 @@ public struct ServerOptions: Sendable {
     public var durability: Durability = .interval(.seconds(1))
     /// How many labels a series may have, and how long they may be.
     public var labelLimits = LabelLimits.standard
+    /// How many series may be in memory; nil means no limit.
+    public var seriesLimit: Int?
     /// Where the server listens, as far as flags say; empty for ``ListenAddress/standard``.
     public var listenAddresses: [ListenAddress] = []
     /// The file with TLS, users and headers; empty for none.
@@ -56,6 +58,8 @@ public struct ServerOptions: Sendable {
     public var queryMaximumBytes: Int? = AvailableMemory.bytes / 2
     /// Whether queries fail that need damaged data; otherwise they are answered without it, with a warning.
     public var failsQueriesOnDamage = false
+    /// How many bytes the process may hold; nil means no limit. By default, nine tenths of the memory that it may use.
+    public var memoryLimit: Int? = AvailableMemory.bytes / 10 * 9
     /// How far back an instant selector looks.
     public var queryLookback: Duration = .seconds(300)
     /// How many queries may run at once.

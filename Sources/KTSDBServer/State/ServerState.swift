@@ -39,6 +39,8 @@ package final class ServerState: Sendable {
     let paths: ClientPaths
     let started = Timestamp.now
     let corsOrigin: RegularExpression
+    /// Counts what the process holds in memory.
+    package let memory: MemoryLedger
     let engine: PromQLEngine
     let queries: QueryGate
     /// The reads that run or wait for their turn.
@@ -64,7 +66,7 @@ package final class ServerState: Sendable {
     package let access: AccessControl
     /// Who may use the listener for clients of Alertmanager.
     package let alertmanagerAccess: AccessControl
-    let writeBuffers = WriteBufferPool()
+    let writeBuffers: WriteBufferPool
     /// What an operator should know about refused samples.
     let refusal = Mutex<String?>(nil)
     /// Ends when the server is asked to stop over HTTP.
@@ -93,7 +95,11 @@ package final class ServerState: Sendable {
         alertmanagerAccess = AccessControl(
             path: options.alertmanagerWebConfigurationFile, prefix: options.alertmanager.routePrefix, logger: logger)
         corsOrigin = try RegularExpression(options.corsOrigin, dotMatchesNewline: true)
-        engine = PromQLEngine(options.engineOptions)
+        memory = MemoryLedger(limit: options.memoryLimit)
+        writeBuffers = WriteBufferPool(memory)
+        var engineOptions = options.engineOptions
+        engineOptions.memory = memory
+        engine = PromQLEngine(engineOptions)
         queries = QueryGate(limit: options.queryMaximumConcurrency)
         var limits = options.connectionLimits
         limits.maximum = Descriptors.now.connections(wanted: limits.maximum)
@@ -211,6 +217,8 @@ package final class ServerState: Sendable {
         guard let parts else { return }
         parts.database.setExemplarLimit(exemplarLimit)
         await applyRetention(to: parts.database)
+        let limits = files.settings[SeriesLimitSettings.self].effective
+        await workers.run { parts.database.setSeriesLimits(limits) }
         await parts.scraping.apply(files.configuration)
         await apply(files.configuration, to: parts.sender)
         if let notifier = files.notifier { await parts.notifier?.reload(notifier) }

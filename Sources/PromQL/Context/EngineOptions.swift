@@ -1,3 +1,5 @@
+public import KTSDBModel
+
 /// What an engine allows and how it reads the language.
 public struct EngineOptions: Sendable {
     /// How far back an instant selector looks for the newest sample; the far end is not included. Positive.
@@ -11,6 +13,10 @@ public struct EngineOptions: Sendable {
     /// The largest number of bytes that all queries of the engine, and their results as long as they are held, may hold
     /// together; a query that would need more is refused before it takes them. nil: no limit.
     public var maximumBytesOfAllQueries: Int?
+    /// The ledger that counts what queries and their results hold, such as `Database.memory`. A query gets no more than
+    /// it has left below its hard mark, or a mebibyte below its floor mark, and the newest of the large ones is ended when its floor mark is passed. nil:
+    /// no ledger.
+    public var memory: MemoryLedger?
     /// How long a query may take.
     public var timeout: Duration = .seconds(120)
     /// Which parts of the language are switched on.

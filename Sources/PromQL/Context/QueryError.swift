@@ -23,6 +23,9 @@ public enum QueryError: Error, Sendable, CustomStringConvertible {
     /// The query needs more bytes, at least `needed`, than other queries and results that are being read have left of
     /// what all may hold together.
     case memoryInUse(limit: Int, needed: Int, others: Int)
+    /// The query needs more bytes, at least `needed`, than the process has left below its limit for all that is in
+    /// memory; or it held `needed` bytes and was ended to make room for samples.
+    case memoryLimit(limit: Int, needed: Int, inUse: Int)
     /// Stored samples could not be read.
     case storage(ReadError)
 
@@ -47,6 +50,10 @@ public enum QueryError: Error, Sendable, CustomStringConvertible {
             "query would use too much memory in query execution: it needs at least \(megabytes(needed)), all queries "
                 + "together may use \(megabytes(limit)), and others use \(megabytes(others)). Try again when they have "
                 + "ended, ask for a shorter range, a larger step or fewer series, or raise the limit."
+        case .memoryLimit(let limit, let needed, let inUse):
+            "query would use too much memory in query execution: it needs at least \(megabytes(needed)), and "
+                + "\(megabytes(inUse)) of the memory limit of \(megabytes(limit)) are in use. Try again later, ask for a "
+                + "shorter range, a larger step or fewer series, or raise the limit."
         case .storage(let error): error.description
         }
     }

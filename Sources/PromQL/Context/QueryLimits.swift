@@ -120,6 +120,7 @@ public final class QueryLimits: ReadLimits {
     /// Throws if the query was cancelled or took too long. Takes some dozen nanoseconds.
     func checkTime() throws(QueryError) {
         if let cancellation, cancellation.isCancelled { throw .cancelled }
+        if lease.isRevoked { throw lease.revocation }
         if clock() >= deadline { throw .timeout(limit: timeout) }
     }
 
@@ -161,7 +162,7 @@ public final class QueryLimits: ReadLimits {
         }
         heldBytes.subtract(count, ordering: .relaxed)
         if now > byteLimit { throw .tooMuchMemory(limit: byteLimit, needed: now) }
-        throw .memoryInUse(limit: lease.limit, needed: now, others: lease.bytesOfOthers)
+        throw lease.refusal(needing: now)
     }
 
     /// Asks for room for `count` bytes before they are made.
@@ -179,14 +180,18 @@ public final class QueryLimits: ReadLimits {
     public func release(bytes count: Int) { heldBytes.subtract(count, ordering: .relaxed) }
 
     /// Returns to the engine what is no longer reserved.
-    func settle() { lease.shrink(to: heldBytes.load(ordering: .relaxed)) }
+    func settle() {
+        lease.shrink(to: heldBytes.load(ordering: .relaxed))
+        lease.endClaim()
+    }
 
     /// How many samples one more column may have, by either limit.
     var samplesLeft: Int {
         let samples = sampleLimit - held.load(ordering: .relaxed)
-        guard byteLimit < .max || lease.limit < .max else { return max(0, samples) }
+        let mostBytes = lease.mostBytes
+        guard byteLimit < .max || mostBytes != nil else { return max(0, samples) }
         let bytes = heldBytes.load(ordering: .relaxed)
-        return max(0, min(samples, (min(byteLimit, lease.limit - lease.bytesOfOthers) - bytes) / 16))
+        return max(0, min(samples, (min(byteLimit, mostBytes ?? .max) - bytes) / 16))
     }
 
     /// The most samples and bytes that were held at one time.

@@ -4,6 +4,9 @@ internal import KTSDBModel
 package struct ByteWriter: ~Copyable, Sendable {
     private var arena: ByteArena
 
+    /// The number of bytes there is room for.
+    package var capacity: Int { arena.capacity }
+
     /// Creates an empty writer with room for `capacity` bytes.
     package init(capacity: Int = 256) { arena = ByteArena(capacity: capacity) }
 

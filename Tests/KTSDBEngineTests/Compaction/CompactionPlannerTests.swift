@@ -57,6 +57,19 @@ import Testing
         #expect(Self.next(blocks, now: 2 * Self.window, earliest: .min) != nil)
     }
 
+    @Test func `does not wait for the end of a window in which there are many blocks`() {
+        let small = (1...13).map { Self.block($0, window: 0) }
+        #expect(Self.next(Array(small.prefix(12)), now: 60_000, earliest: .min) == nil)
+        let plan = CompactionPlan(inputs: Array(1...13), level: 1)
+        #expect(Self.next(small, now: 60_000, earliest: .min) == plan)
+        // The result waits with the next ones.
+        let result = Self.block(14, lastSequence: 13, level: 1, window: 0, bytes: 13_000)
+        let next = (15...26).map { Self.block($0, window: 0) }
+        #expect(Self.next([result] + next, now: 60_000, earliest: .min) == nil)
+        #expect(Self.next([result] + next + [Self.block(27, window: 0)], now: 60_000)?.inputs.count == 14)
+        #expect(Self.next([result] + next, now: Self.window)?.inputs.count == 13)
+    }
+
     @Test func `keeps blocks of which something can come back apart from those with later commits`() {
         let blocks = (1...5).map { Self.block($0, window: 0) }
         #expect(Self.next(blocks, barriers: [3: 3]) == CompactionPlan(inputs: [1, 2, 3], level: 1))

@@ -239,6 +239,29 @@ import Testing
         }
     }
 
+    @Test func `New series are refused when memory is short, and known ones are stored`() async throws {
+        let ledger = MemoryLedger(limit: 512 << 20)
+        var configuration = Database.Configuration()
+        configuration.memory = ledger
+        let database = Database.inMemory(configuration)
+        let on: (inout ServerOptions) -> Void = { $0.enablesRemoteWriteReceiver = true }
+        try await TestServer.run(options: on, database: database) { server in
+            func body(_ time: Int64) -> ByteBuffer {
+                Self.body([
+                    ([("__name__", "a")], [Self.sample(time, 1)]), ([("__name__", "b\(time)")], [Self.sample(time, 1)]),
+                ])
+            }
+            #expect(try await Self.send(body(10), to: server).status == .noContent)
+            ledger.noteProcess(bytes: 500 << 20)
+            let response = try await Self.send(body(20), to: server)
+            #expect(response.status == .badRequest)
+            #expect(
+                response.text
+                    == "no memory for new series (--storage.memory-limit): 1 of 2 samples not stored\n")
+            #expect(server.database.statistics.appendedSamples == 3)
+        }
+    }
+
     @Test(arguments: [
         ([("x", "1")], "missing metric name (__name__ label)\n"),
         ([("__name__", "a"), ("x", "1"), ("x", "2")], "label name \"x\" is not unique: invalid sample\n"),

@@ -31,6 +31,33 @@ import Testing
         }
     }
 
+    @Test func `Who holds memory is shown, and what is refused because of the limit`() async throws {
+        try await TestServer.run(options: { $0.memoryLimit = 512 << 20 }) { server in
+            try server.store(["__name__": "a"], [(1, 1)])
+            server.state.memory.noteProcess(bytes: 490 << 20)
+            server.state.memory.noteProcess(bytes: 100 << 20)
+            let calm = try await server.get("/api/v1/status/memory").text
+            #expect(
+                calm.hasPrefix(
+                    """
+                    {"status":"success","data":{"bytes":104857600,"peakBytes":513802240,"pressure":"none",\
+                    "limitBytes":536870912,"softBytes":402653184,"hardBytes":503316480,"floorBytes":520093696,\
+                    "holders":[{"name":"samples","bytes":0,"peakBytes":0},
+                    """))
+            #expect(calm.contains(#"{"name":"other","bytes":104857600,"peakBytes":513802240}]"#))
+            #expect(calm.hasSuffix(#""refused":{"series":0,"queries":0,"endedQueries":0}}}"#))
+            server.state.memory.noteProcess(bytes: 500 << 20)
+            let refused = try await server.get("/api/v1/query?query=sum(a)&time=1")
+            #expect(refused.status == .unprocessableContent)
+            #expect(refused.text.contains("The limit is set by --storage.memory-limit."))
+            let scarce = try await server.get("/api/v1/status/memory").text
+            #expect(scarce.contains(#""pressure":"floor""#) && scarce.contains(#""queries":1"#))
+        }
+        try await TestServer.run { server in
+            #expect(try await !server.get("/api/v1/status/memory").text.contains("limitBytes"))
+        }
+    }
+
     @Test func `Runtime information tells retention and reloads`() async throws {
         try await TestServer.run { server in
             let text = try await server.get("/api/v1/status/runtimeinfo").text

@@ -21,6 +21,7 @@ struct ListeningServer: Sendable {
         var options = ServerOptions()
         options.queryTimeout = .seconds(86_400)
         options.queryMaximumBytes = nil
+        options.memoryLimit = nil
         options.listenAddress = ListenAddress(host: "127.0.0.1", port: 0)
         // Nothing takes too long unless the test says so: other tests may hold all threads for minutes.
         options.readTimeout = .seconds(86_400)

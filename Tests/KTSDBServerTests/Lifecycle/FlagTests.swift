@@ -57,6 +57,19 @@ import Testing
         #expect(others.webConfigurationFile == "web.yml")
     }
 
+    @Test func `the memory limit is a size or a part of the memory`() throws {
+        func limit(_ text: String) throws -> Int? { try Self.options(["--storage.memory-limit=\(text)"]).memoryLimit }
+        #expect(try limit("2GB") == 2 << 30 && limit("512MiB") == 512 << 20)
+        #expect(try limit("none") == nil && limit("0") == nil)
+        #expect(try limit("100%") == AvailableMemory.bytes)
+        #expect(try limit("12.5%") == AvailableMemory.bytes / 8)
+        #expect(try Self.options().memoryLimit == AvailableMemory.bytes / 10 * 9)
+        for text in ["0%", "101%", "%", "-5%", "x", "nan%"] {
+            let refusal = Self.refusal(["--storage.memory-limit=\(text)"])
+            #expect(refusal?.contains("is invalid for '--storage.memory-limit") == true, "\(text)")
+        }
+    }
+
     static let refusals: [(arguments: [String], reason: String)] = [
         (["--no-such-flag=1"], "Unknown option '--no-such-flag'"), (["-x"], "Unknown option '-x'"),
         (["--config.fil=x"], "Unknown option '--config.fil'. Did you mean '--config.file'?"),

@@ -7,6 +7,11 @@ import Synchronization
 import Testing
 
 extension MetricEvent {
+    /// Limits on groups of series, for metrics that exist only with them.
+    static let limits = [
+        SeriesLimit("m", by: ["__name__"], inMemory: 1), SeriesLimit("d", by: ["x"], perDay: 3),
+    ]
+
     /// What happens in the database.
     static let ofDatabase: [MetricEvent] = [
         MetricEvent(
@@ -68,6 +73,69 @@ extension MetricEvent {
                     batch.append(1, at: rig.time(1), to: ["__name__": "a", "b": String(repeating: "x", count: 20_000)])
                     batch.append(Histogram(schema: 99, count: 1, sum: 1), at: rig.time(1), to: ["__name__": "a"])
                 }
+            }
+        },
+        MetricEvent(
+            "series that a limit keeps out",
+            [
+                rejected(.seriesGroupLimit), rejected(.dailySeriesLimit),
+                "ktsdb_series_limit_refused_total{limit=\"m\",limited=\"in memory\"}",
+                "ktsdb_series_limit_refused_total{limit=\"d\",limited=\"per day\"}",
+                "ktsdb_series_limit_groups{limit=\"m\"}", "ktsdb_series_limit_groups{limit=\"d\"}",
+            ]
+        ) {
+            try await MetricRig {
+                $0.seriesLimits = limits
+            }.pages { rig in
+                for name in ["b", "c", "d"] { try rig.append(at: 1, to: name) }
+                try rig.database.append { batch in
+                    batch.append(1, at: rig.time(1), to: ["__name__": "b", "x": "2"])
+                    batch.append(1, at: rig.time(1), to: ["__name__": "z", "x": "3"])
+                }
+            }
+        },
+        MetricEvent(
+            "memory that is in use",
+            [
+                "ktsdb_memory_bytes", "ktsdb_memory_peak_bytes", held(.samples), held(.series), held(.sideData),
+                held(.pages), held(.blocks), held(.other), held(.requests), held(.scrapes), held(.seals),
+                held(.compactions), held(.log), held(.queries),
+            ]
+        ) {
+            let ledger = MemoryLedger()
+            let others = MemoryHolder.allCases.filter {
+                [.requests, .scrapes, .seals, .compactions, .log, .queries].contains($0)
+            }.map { MemoryAccount(ledger, $0) }
+            return try await MetricRig { $0.memory = ledger }.pages { rig in
+                for number in 0..<2000 { try rig.append(at: 1, to: "series_\(number)") }
+                try rig.database.append { $0.setMetadata(MetricMetadata(type: "gauge"), of: "a") }
+                try rig.database.seal()
+                for series in try rig.database.readView().series(in: rig.time(-10)...rig.time(10)) {
+                    _ = try series.samples()
+                }
+                for number in 0..<5000 { try rig.append(at: 2, to: "other_\(number)") }
+                rig.database.maintain()
+                // These come and go, or are counted by others.
+                for account in others { account.add(100) }
+                ledger.noteProcess(bytes: 1 << 30)
+            }
+        },
+        MetricEvent(
+            "memory that is short",
+            [
+                rejected(.memoryLimit), "ktsdb_memory_pressure", "ktsdb_memory_refused_series_total",
+                "ktsdb_memory_refused_queries_total", "ktsdb_memory_ended_queries_total",
+            ]
+        ) {
+            let ledger = MemoryLedger(limit: 512 << 20)
+            return try await MetricRig { $0.memory = ledger }.pages { rig in
+                ledger.noteProcess(bytes: 500 << 20)
+                try rig.append(at: 1, to: "new")
+                ledger.noteRefusedQuery()
+                let claim = MemoryClaim()
+                claim.bytes = 1
+                ledger.begin(claim)
+                rig.database.maintain()
             }
         },
         MetricEvent(
@@ -297,6 +365,10 @@ extension MetricEvent {
             }
         },
     ]
+
+    private static func held(_ holder: MemoryHolder) -> String {
+        "ktsdb_memory_holder_bytes{holder=\"\(holder.rawValue)\"}"
+    }
 
     private static func rejected(_ reason: RejectionReason) -> String {
         "ktsdb_rejected_samples_total{reason=\"\(reason.rawValue)\"}"

@@ -1,4 +1,5 @@
 import Foundation
+import KTSDBEngine
 import KTSDBModel
 import KTSDBScrape
 import KTSDBServer
@@ -30,6 +31,7 @@ import Testing
         "process_threads": { $0 >= 1 },
         "process_start_time_seconds": { abs(Date.now.timeIntervalSince1970 - $0) < 86_400 },
         "prometheus_engine_queries_concurrent_max": { $0 == 7 }, "ktsdb_query_memory_limit_bytes": { $0 == 0x1p30 },
+        "ktsdb_memory_limit_bytes": { $0 == 0 },
         "ktsdb_http_connections_max": { $0 == 3 }, "prometheus_tsdb_retention_limit_seconds": { $0 == 3600 },
         "prometheus_tsdb_retention_limit_bytes": { $0 == 1_048_576 },
         "prometheus_tsdb_retention_limit_percentage": { $0 == 0 },
@@ -56,7 +58,9 @@ import Testing
 
     @Test func `is known to one of these tests`() async throws {
         let scraping = Shared<Set<String>>([])
-        let pages = try await MetricPages.of { server in
+        var configuration = Database.Configuration()
+        configuration.seriesLimits = MetricEvent.limits
+        let pages = try await MetricPages.of(database: .inMemory(configuration)) { server in
             try server.store(["__name__": "a"], [(1, 1)])
             _ = try await server.get("/api/v2/status")
             let families = server.scraping.selfMetrics()

@@ -101,6 +101,59 @@ import Testing
         #expect(engine.bytesInUse == 0)
     }
 
+    @Test func `queries get no more than the ledger has left, and give all of it back`() throws {
+        let ledger = MemoryLedger(limit: 512 << 20)
+        let engine = testEngine { $0.memory = ledger }
+        let source = ManySeries(count: 20_000)
+        var result: QueryResult? = try evaluate("rate(x_total[5m])", engine, source)
+        let held = ledger.bytes(of: .queries)
+        #expect(held > 1 << 20 && result != nil && engine.bytesInUse == held)
+        result = nil
+        #expect(ledger.bytes == 0)
+        ledger.noteProcess(bytes: ledger.marks!.hard)
+        let refusal = error { try evaluate("rate(x_total[5m])", engine, source) }
+        guard case .memoryLimit(limit: 512 << 20, let needed, let inUse) = refusal else {
+            Issue.record("\(String(describing: refusal))")
+            return
+        }
+        #expect(needed > 1 << 20 && inUse >= ledger.marks!.hard)
+        let text = try #require(refusal).description
+        #expect(text.contains("of the memory limit of 512.0 MiB are in use. Try again later"))
+        #expect(ledger.bytes(of: .queries) == 0 && ledger.refusals.queries == 1)
+        // Small ones are answered up to the floor mark.
+        _ = try evaluate("sum(x_total)", engine, ManySeries(count: 100))
+        ledger.noteProcess(bytes: ledger.marks!.floor)
+        guard case .memoryLimit = error({ try evaluate("sum(x_total)", engine, ManySeries(count: 100)) }) else {
+            Issue.record("Nothing is left.")
+            return
+        }
+        #expect(ledger.refusals.queries == 2)
+    }
+
+    @Test func `a running query is ended when its memory is needed`() async throws {
+        let ledger = MemoryLedger(limit: 512 << 20)
+        let engine = testEngine {
+            $0.memory = ledger
+            // Other tests may hold all threads for minutes.
+            $0.timeout = .seconds(86_400)
+        }
+        let limits = engine.limits()
+        try limits.reserve(bytes: 100 << 20)
+        try limits.check()
+        #expect(ledger.endNewestClaim())
+        #expect(throws: ReadError.interrupted) { try limits.check() }
+        guard case .memoryLimit(limit: 512 << 20, let held, _) = limits.error(for: .interrupted) else {
+            Issue.record("\(limits.error(for: .interrupted))")
+            return
+        }
+        #expect(held >= 100 << 20)
+        limits.release(bytes: 100 << 20)
+        // One that has its answer cannot be ended any more.
+        let other = engine.limits()
+        _ = try await engine.read(other) { try other.reserve(bytes: 100 << 20) }
+        #expect(!ledger.endNewestClaim())
+    }
+
     @Test func `a series without end is read no further than there is room`() throws {
         let endless = ManySeries(count: 1, samples: 1 << 30)
         let few = testEngine { $0.maximumSamples = 10_000 }
