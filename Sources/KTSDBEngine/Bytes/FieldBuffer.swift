@@ -77,11 +77,12 @@ extension RawSpan {
 }
 
 extension FieldBuffer {
-    /// Appends the first bytes of a file, at most `byteCount`.
-    mutating func append(_ file: any ReadableFile, byteCount: Int) throws(FileError) {
+    /// Appends the bytes of a file from `offset` on, at most `byteCount`.
+    mutating func append(_ file: any ReadableFile, from offset: Int = 0, byteCount: Int) throws(FileError) {
+        guard byteCount > 0 else { return }
         // SAFETY: the span covers the reserved room, and does not escape.
         let start = unsafe room(for: byteCount)
         var span = unsafe MutableRawSpan(_unsafeStart: start, byteCount: byteCount)
-        commit(try file.read(at: 0, into: &span))
+        commit(try file.read(at: UInt64(offset), into: &span))
     }
 }

@@ -19,6 +19,7 @@ extension Database {
     static func open(
         _ disk: any FileSystem, _ path: String, _ configuration: Configuration, isInMemory: Bool, isReading: Bool
     ) throws(OpenError) -> Opened {
+        if !isInMemory { try checkComplete(disk, path) }
         let lock = try isInMemory ? nil : takeLock(disk, path)
         let space =
             isInMemory || isReading
@@ -92,6 +93,17 @@ extension Database {
         }
     }
 
+    /// Makes sure that a directory is neither the target of a restore that has not ended nor a part of a backup.
+    static func checkComplete(_ files: any FileSystem, _ path: String) throws(OpenError) {
+        let isComplete: Bool
+        do throws(FileError) { isComplete = try NewDirectory.isComplete(files, path) } catch { throw OpenError(error) }
+        guard !isComplete else { return }
+        throw .damaged(
+            path: path,
+            detail: "not a whole database: a restore into it has not ended, or it is part of a backup. Restore again "
+                + "into an empty directory. Nothing was changed.")
+    }
+
     private static func takeLock(_ files: any FileSystem, _ path: String) throws(OpenError) -> any FileLock {
         do throws(FileError) {
             try files.createDirectory(path)
@@ -110,23 +122,7 @@ extension Database {
                 let found = try DatabaseIdentity.find(files, path)
                 return found ?? UInt64.random(in: 1...(.max))
             }
-        } catch {
-            switch error {
-            case .diskFull(let path): throw .diskFull(path: path)
-            case .failed(let error), .undecided(let error): throw OpenError(error)
-            case .unsupportedVersion(let path, let found): throw .unsupportedFormat(path: path, found: found)
-            case .damaged(let path, let offset, let reason):
-                throw .damaged(
-                    path: path,
-                    detail: "damaged at byte \(offset): \(reason). Restore it from a snapshot or a backup. "
-                        + "Nothing was changed.")
-            case .missing(let path):
-                throw .damaged(
-                    path: path,
-                    detail: "missing although the directory has data. Restore it from a snapshot or a backup, or move "
-                        + "the data away. Nothing was changed.")
-            }
-        }
+        } catch { throw OpenError(error) }
     }
 
     /// Opens the blocks that the MANIFEST names. Those that cannot be opened are reported and left alone.
@@ -198,13 +194,7 @@ extension Database {
             report.orphanedSamples = replay.orphanedSamples
             return log
         } catch let error as LogError {
-            switch error {
-            case .diskFull(let path): throw .diskFull(path: path)
-            case .failed(let error), .notDurable(_, let error): throw OpenError(error)
-            case .unsupportedVersion(let path, let found): throw .unsupportedFormat(path: path, found: found)
-            case .malformed, .frameTooLarge, .closed:
-                throw .damaged(path: FileName.directory(path, .log), detail: error.description)
-            }
+            throw OpenError(error, path: path)
         } catch { throw .damaged(path: FileName.directory(path, .log), detail: "\(error)") }
     }
 }
@@ -215,6 +205,37 @@ extension OpenError {
             self = .diskFull(path: error.path)
         } else {
             self = .file(path: error.path, operation: error.operation, code: error.code)
+        }
+    }
+}
+
+extension OpenError {
+    init(_ error: ManifestError) {
+        switch error {
+        case .diskFull(let path): self = .diskFull(path: path)
+        case .failed(let error), .undecided(let error): self.init(error)
+        case .unsupportedVersion(let path, let found): self = .unsupportedFormat(path: path, found: found)
+        case .damaged(let path, let offset, let reason):
+            self = .damaged(
+                path: path,
+                detail: "damaged at byte \(offset): \(reason). Restore it from a snapshot or a backup. "
+                    + "Nothing was changed.")
+        case .missing(let path):
+            self = .damaged(
+                path: path,
+                detail: "missing although the directory has data. Restore it from a snapshot or a backup, or move "
+                    + "the data away. Nothing was changed.")
+        }
+    }
+
+    /// Makes the error for the log of the database in the directory `path`.
+    init(_ error: LogError, path: String) {
+        switch error {
+        case .diskFull(let path): self = .diskFull(path: path)
+        case .failed(let error), .notDurable(_, let error): self.init(error)
+        case .unsupportedVersion(let path, let found): self = .unsupportedFormat(path: path, found: found)
+        case .malformed, .frameTooLarge, .closed:
+            self = .damaged(path: FileName.directory(path, .log), detail: error.description)
         }
     }
 }

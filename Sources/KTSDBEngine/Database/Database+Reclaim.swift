@@ -60,7 +60,7 @@ extension Database {
         let expired = retentionState.withLock { Set($0.rewrites) }
         guard !final.isEmpty || !expired.isEmpty else { return nil }
         defer { compactionStatistics.withLock { $0.current = nil } }
-        for block in isDiskFull ? Self.cheapestFirst(blocks, final) : blocks
+        for block in isDiskFull ? Self.cheapestFirst(blocks, LeftOut(deletions: final, expired: !expired.isEmpty)) : blocks
         where !state.leftOut.contains(block.summary.number) {
             let number = block.summary.number, isExpired = expired.contains(number)
             let leftOut = LeftOut(deletions: final, expired: isExpired)
@@ -103,9 +103,9 @@ extension Database {
 
     /// Returns the blocks in the order in which they should be removed or rewritten when there is little room: those
     /// that need none, then those that need least.
-    private static func cheapestFirst(_ blocks: [Block], _ final: Set<UInt64>) -> [Block] {
+    private static func cheapestFirst(_ blocks: [Block], _ leftOut: LeftOut) -> [Block] {
         func cost(_ block: Block) -> UInt64 {
-            guard let mask = block.mask?.limited(to: final.contains), !mask.hidesAll(block.span) else {
+            guard let mask = block.mask?.limited(to: leftOut.contains), !mask.hidesAll(block.span) else {
                 return block.mask == nil ? .max : 0
             }
             return block.summary.byteCount

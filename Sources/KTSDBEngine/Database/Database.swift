@@ -99,6 +99,8 @@ public final class Database: Sendable {
     /// Allows one step of scrubbing at a time.
     let scrubState = Mutex(ScrubState())
 
+    /// Allows one backup or clone at a time.
+    let copying = Mutex(())
     /// Allows one compaction at a time.
     let compaction = Mutex(CompactionState())
     /// Allows one round of maintenance at a time.

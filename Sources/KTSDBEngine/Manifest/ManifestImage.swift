@@ -8,8 +8,8 @@ struct ManifestImage {
     private(set) var nextNumber: UInt64 = 1
     /// Where the last whole record ends.
     private(set) var end = ManifestFormat.headerByteCount
-    /// The length of the file, in bytes.
-    let byteCount: Int
+    /// The length of the file when it was read, in bytes.
+    private(set) var byteCount: Int
     /// What is wrong after `end`, if it was once complete; `state` lacks it then.
     private(set) var damage: ManifestError?
 
@@ -65,6 +65,24 @@ struct ManifestImage {
             }
         }
         guard nextNumber > 1 else { throw damaged(path, "the file has no edit") }
+    }
+
+    /// Takes in what was appended since to the file at `path`: `rest` has the bytes from ``end`` on.
+    ///
+    /// Returns whether all of it are whole entries that fit the state; those before the first other one count.
+    mutating func extend(_ rest: RawSpan, path: String) -> Bool {
+        let seed = ManifestFormat.seed(databaseID: state.databaseID)
+        byteCount = end + rest.byteCount
+        var position = 0
+        while position < rest.byteCount {
+            guard case .record(let record) = ManifestFormat.readRecord(rest, at: position, seed: seed) else {
+                return false
+            }
+            do throws(ManifestError) { try apply(record, path) } catch { return false }
+            end += record.bytes.count
+            position = record.bytes.upperBound
+        }
+        return true
     }
 
     private func damaged(_ path: String, _ reason: String) -> ManifestError {

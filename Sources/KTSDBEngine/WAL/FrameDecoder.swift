@@ -50,7 +50,7 @@ final class FrameDecoder<Body: LoggedBody & ~Copyable>: @unchecked Sendable {
         do throws(FileError) {
             let file = try fileSystem.open(scan.path)
             buffer.removeAll()
-            try buffer.append(file, byteCount: Int(clamping: file.byteCount))
+            try buffer.append(file, from: scan.start, byteCount: Int(clamping: file.byteCount) - scan.start)
         } catch { throw LogError(error) }
         bufferedSegment = scan.number
     }
@@ -59,12 +59,12 @@ final class FrameDecoder<Body: LoggedBody & ~Copyable>: @unchecked Sendable {
         _ frame: LogScan.Frame, of scan: LogScan, _ buffer: borrowing FieldBuffer, isSealed: Bool,
         into decoded: inout Body
     ) throws(LogError) {
-        let end = frame.offset + frame.byteCount
+        let first = frame.offset - scan.start, end = first + frame.byteCount
         // The file was read a second time, so its bytes are checked a second time.
-        guard end <= buffer.count, let header = FrameHeader(at: frame.offset, of: buffer.bytes, seed: nil) else {
+        guard end <= buffer.count, let header = FrameHeader(at: first, of: buffer.bytes, seed: nil) else {
             throw .failed(FileError(scan.path, "read", EIO))
         }
-        let body = buffer.bytes.extracting((frame.offset + FrameHeader.byteCount)..<end)
+        let body = buffer.bytes.extracting((first + FrameHeader.byteCount)..<end)
         guard header.sequence == frame.sequence, body.crc32c() == header.bodyChecksum else {
             throw .failed(FileError(scan.path, "read", EIO))
         }

@@ -9,6 +9,8 @@ struct LogScan {
         var sequence: UInt64
         var syncedSequence: UInt64
         var isMark: Bool
+        /// The checksum of its header, to which the next frame's header refers, and that of its body.
+        var checksum: UInt32, bodyChecksum: UInt32
         /// In a mark: the segment after this one, which was on the disk; 0 if none is known.
         var nextSegment: UInt64
     }
@@ -26,6 +28,9 @@ struct LogScan {
 
     var number: UInt64
     var path: String
+    /// Where reading began: 0, or the end of a frame that was read before.
+    var start = 0
+    /// Where reading ended: the length of the file at that time.
     var byteCount: Int
     /// The segment's header; nil when it is damaged or belongs to another segment.
     var header: SegmentHeader?
@@ -57,13 +62,35 @@ struct LogScan {
             let end = min(bytes.byteCount, SegmentHeader.byteCount)
             items.append(.gap(Gap(bytes: 0..<end, sequence: nil, reason: .segmentHeader)))
         }
-        scanFrames(bytes, seed: LogFormat.seed(databaseID: databaseID, segment: number))
+        let seed = LogFormat.seed(databaseID: databaseID, segment: number)
+        scanFrames(bytes, from: SegmentHeader.byteCount, after: seed, seed: seed)
     }
 
-    private mutating func scanFrames(_ bytes: RawSpan, seed: UInt32) {
+    /// Reads the rest of a segment.
+    ///
+    /// - Parameters:
+    ///   - rest: The bytes from `start` on.
+    ///   - start: Where the last frame ends that was read before.
+    ///   - previous: The checksum of that frame's header.
+    ///   - header: The segment's header.
+    ///   - path: Its path.
+    init(
+        rest: RawSpan, from start: Int, after previous: UInt32, of header: SegmentHeader, path: String
+    ) {
+        number = header.number
+        self.path = path
+        self.start = start
+        byteCount = start + rest.byteCount
+        self.header = header
+        let seed = LogFormat.seed(databaseID: header.databaseID, segment: header.number)
+        scanFrames(rest, from: 0, after: previous, seed: seed)
+    }
+
+    /// Reads frames from a position in `bytes` on; `previous` is the checksum of the frame before it, or the seed.
+    private mutating func scanFrames(_ bytes: RawSpan, from first: Int, after previous: UInt32, seed: UInt32) {
         // Nil after damage, when the chain of checksums has to be picked up again.
-        var previous: UInt32? = seed
-        var position = SegmentHeader.byteCount
+        var previous: UInt32? = previous
+        var position = first
         while position < bytes.byteCount {
             if let header = FrameHeader(at: position, of: bytes, seed: seed),
                 previous == nil || header.previousChecksum == previous
@@ -76,18 +103,20 @@ struct LogScan {
                     items.append(
                         .frame(
                             Frame(
-                                offset: position, byteCount: end - position, sequence: header.sequence,
+                                offset: start + position, byteCount: end - position, sequence: header.sequence,
                                 syncedSequence: header.syncedSequence, isMark: header.isMark,
+                                checksum: header.checksum, bodyChecksum: header.bodyChecksum,
                                 nextSegment: header.nextSegment)))
                 } else {
-                    let range = position..<min(end, bytes.byteCount)
+                    let range = (start + position)..<min(start + end, byteCount)
                     items.append(.gap(Gap(bytes: range, sequence: header.sequence, reason: .frameBody)))
                 }
                 previous = header.checksum
                 position = end
             } else {
                 let next = Self.nextHeader(in: bytes, from: position + 1, seed: seed)
-                items.append(.gap(Gap(bytes: position..<next, sequence: nil, reason: .frameHeader)))
+                items.append(
+                    .gap(Gap(bytes: (start + position)..<(start + next), sequence: nil, reason: .frameHeader)))
                 previous = nil
                 position = next
             }
