@@ -13,8 +13,7 @@ import Synchronization
 /// compactions and retention with it. Meanwhile another thread asks questions without a pause. With a limit, the
 /// ledger knows what the process holds, as in the server.
 ///
-/// Prints every simulated hour, and at the end who held how much at most, what was refused and why, and whether every
-/// sample of a series that was in memory has been stored.
+/// Prints every simulated hour, and at the end who held how much at most, and what was refused and why.
 func runDayBenchmark() {
     let path = "bench-data-\(getpid())"
     defer { removeTree(path) }
@@ -190,7 +189,7 @@ private struct DayCounts {
 private final class Questions: Sendable {
     private static let texts: [(text: String, hours: Int)] = [
         ("sum by (job) (rate(bench_metric_0[5m]))", 1), ("count({__name__=~\"bench_metric_1.*\"})", 0),
-        ("topk(5, sum by (pod) (rate(bench_metric_7[5m])))", 6), ("quantile(0.9, rate({namespace=\"team-3\"}[5m]))", 1),
+        ("topk(5, sum by (pod) (rate(bench_metric_7[5m])))", 6), ("quantile(0.9, {namespace=\"team-3\"})", 1),
         ("avg_over_time(bench_metric_3[1h])", 12),
     ]
 

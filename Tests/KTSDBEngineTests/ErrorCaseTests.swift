@@ -17,7 +17,7 @@ import Testing
         var errors: [any Error] = []
         errors += try Self.openErrors() + Self.diskErrors() + Self.appendErrors() + Self.readErrors()
         errors += try Self.lastingErrors() + Self.clockErrors() + Self.faults() + Self.histogramErrors()
-        errors += try Self.deletionErrors()
+        errors += try Self.deletionErrors() + Self.retentionErrors()
         errors += await Self.queryErrors()
         let provoked = Set(errors.compactMap(Self.name))
         let cases = try Self.casesInSources().subtracting(Self.exempt)
@@ -59,6 +59,20 @@ import Testing
             try body()
             return []
         } catch { return [error] }
+    }
+
+    private static func retentionErrors() throws -> [any Error] {
+        let rule = try RetentionRule("a", matching: [[.name("m")]], keep: .seconds(1))
+        return thrown { _ = try RetentionRule("", matching: rule.matchers, keep: rule.keep) }
+            + thrown { _ = try RetentionRule("a", matching: [], keep: rule.keep) }
+            + thrown { _ = try RetentionRule("a", matching: rule.matchers, keep: .zero) }
+            + thrown { _ = try RetentionRules([rule, rule]) }
+            + thrown {
+                let many = try (0...RetentionRules.limit).map {
+                    try RetentionRule("\($0)", matching: rule.matchers, keep: rule.keep)
+                }
+                _ = try RetentionRules(many)
+            }
     }
 
     private static func filled(_ disk: SimulatedFileSystem) throws -> Database {

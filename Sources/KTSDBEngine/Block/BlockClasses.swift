@@ -44,10 +44,10 @@ struct BlockClasses: Sendable {
             let end = min(horizons[index] - 1, span.upperBound)
             parts.append(BlockMask.Part(cause: .age(class: UInt8(index)), range: .min...end, series: set))
         }
-        guard isAllHidden, let last = parts.last else { return parts }
+        guard isAllHidden, !parts.isEmpty else { return parts }
         // Readers see at a glance that nothing is left.
         let all = SeriesSet(allBelow: seriesCount)
-        return [BlockMask.Part(cause: last.cause, range: .min...span.upperBound, series: all)]
+        return [BlockMask.Part(cause: .ageOfAll, range: .min...span.upperBound, series: all)]
     }
 }
 

@@ -15,7 +15,7 @@ package struct LeftOut: Sendable {
     func contains(_ part: BlockMask.Part) -> Bool {
         switch part.cause {
         case .deletion(let number): deletions.contains(number)
-        case .age: expired
+        case .age, .ageOfAll: expired
         }
     }
 }

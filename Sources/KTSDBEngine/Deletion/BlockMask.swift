@@ -12,6 +12,8 @@ struct BlockMask: Sendable {
             case deletion(UInt64)
             /// Because it is too old for the class with this number.
             case age(class: UInt8)
+            /// Because all of the block is too old, whatever the class.
+            case ageOfAll
         }
 
         var cause: Cause

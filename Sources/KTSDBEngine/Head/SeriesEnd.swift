@@ -1,4 +1,4 @@
-/// Tells by a series' newest sample whether it has ended.
+/// Determines by a series' newest sample whether it has ended.
 struct SeriesEnd {
     /// A staleness marker before this time ends the series.
     var staleBefore: Int64

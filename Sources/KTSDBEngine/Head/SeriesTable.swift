@@ -22,7 +22,7 @@ struct SeriesTable: ~Copyable {
     var freeSlots: [UInt32] = []
     var postings = TermPostings()
     /// Counts the series by the groups of limits.
-    var groups = SeriesGroups()
+    var groups = SeriesLimitCounts()
     /// The slots of series by their raw labels.
     private(set) var rawLabels = RawLabelCache()
     /// By slot, computed when a query needs them: distinguish series with equal fingerprints. 0 if not computed yet.
@@ -230,7 +230,7 @@ struct SeriesTable: ~Copyable {
     /// Counts the series by other limits from now on. Costs some 200 ns for each series in memory.
     mutating func setLimits(_ limits: [SeriesLimit]) {
         guard limits != groups.limits else { return }
-        var fresh = SeriesGroups(limits)
+        var fresh = SeriesLimitCounts(limits)
         fresh.adopt(groups)
         if !limits.isEmpty {
             for slot in 0..<UInt32(slotLimit) where isLive(slot) {

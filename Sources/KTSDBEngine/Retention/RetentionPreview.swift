@@ -12,7 +12,7 @@ public struct RetentionPreview: Hashable, Sendable {
         public var bytes: UInt64 = 0
         /// How many blocks have such samples.
         public var blocks = 0
-        /// The times of the first and the last of them, to the ends of blocks; nil if there are none.
+        /// The times of the first and the last of them, to the ends of blocks; nil without any.
         public var times: ClosedRange<Timestamp>?
 
         /// Creates a loss of nothing.

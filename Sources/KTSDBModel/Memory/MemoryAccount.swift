@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// What one part of the program holds, as a part of a row of a ledger; given back when this goes away.
 ///
-/// Costs two atomic additions a change, so it is told of pages, buffers and tables, and not of samples.
+/// A change costs three atomic additions, so that pages, buffers and tables are counted, and not samples.
 package final class MemoryAccount: Sendable {
     private let ledger: MemoryLedger
     private let row: MemoryRow

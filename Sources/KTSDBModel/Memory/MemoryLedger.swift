@@ -27,7 +27,7 @@ public final class MemoryLedger: Sendable {
     /// Creates a ledger. `limit` is in bytes; nil only counts.
     public init(limit: Int? = nil) { marks = limit.map(MemoryMarks.init(limit:)) }
 
-    /// The limit in bytes; nil if there is none.
+    /// The limit in bytes; nil if it does not exist.
     public var limit: Int? { marks?.limit }
 
     /// The bytes that are held, all holders together.

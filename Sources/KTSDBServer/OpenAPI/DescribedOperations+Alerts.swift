@@ -99,6 +99,14 @@ extension DescribedOperations {
         Operation(
             "/api/v1/admin/tsdb/deletions", ["get"], "List the deletions whose samples have not all been removed.", [],
             .data(Schema.list(Schema.object))),
+        Operation(
+            "/api/v1/admin/tsdb/retention/preview", ["get", "post"], "Say what limits and rules would remove.",
+            [
+                .one("time", "How long samples are kept, instead of the limit in force, such as 30d."),
+                .one("size", "How much the database may take, such as 200GB."),
+                .one("percentage", "Which part of the disk the database may take, from 0 to 100."),
+                .one("rules", "The list `retention_rules` to try, as YAML."),
+            ], .dataOrText(Schema.object)),
     ].map { $0.needing(.adminAPI) }
 
     private static let lifecycle: [Operation] = [

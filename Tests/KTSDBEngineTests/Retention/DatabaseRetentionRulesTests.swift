@@ -165,6 +165,22 @@ import Testing
         #expect(try Self.counts(before) == [12, 12, 12])
     }
 
+    @Test func `the last class of a block that becomes too old is hidden like the others`() throws {
+        let clocks = MovableClocks(), database = try Self.open(SimulatedFileSystem(), clocks, RetentionLimits())
+        try Self.pass(12, database, clocks)
+        // A class without series keeps the horizon of views early.
+        var limits = RetentionLimits(age: .milliseconds(5 * Self.day))
+        limits.rules = try Self.rules(("short", 30), ("absent", 100))
+        database.setRetention(limits)
+        #expect(try Self.counts(database.readView()) == [12, 6, 6])
+        limits.rules = try Self.rules(("short", 3), ("absent", 100))
+        database.setRetention(limits)
+        #expect(try Self.counts(database.readView()) == [4, 6, 6])
+        limits.rules = try Self.rules(("short", 30), ("absent", 100))
+        database.setRetention(limits)
+        #expect(try Self.counts(database.readView()) == [12, 6, 6])
+    }
+
     @Test func `a clock that jumps shows everything, and removes nothing`() throws {
         let clocks = MovableClocks(), limits = RetentionLimits(rules: try Self.rules(("short", 3)))
         let database = try Self.open(SimulatedFileSystem(), clocks, limits)

@@ -192,6 +192,8 @@ import Testing
         for _ in 0..<20 {
             world.pass(Self.hour)
             world.round()
+            world.pass(1000)
+            world.round()
         }
         #expect(world.clock.phase == .steady)
     }

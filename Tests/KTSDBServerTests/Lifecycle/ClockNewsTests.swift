@@ -23,7 +23,7 @@ import Testing
         statistics.expiredBlocks = 6
         statistics.failure = "no room"
         #expect(news.lines(of: statistics).isEmpty && statistics.concerns.last == "no room")
-        #expect(news.lines(of: RetentionStatistics()).map(\.level) == [.info])
+        #expect(news.lines(of: RetentionStatistics()).map(\.level) == [.info, .info])
     }
 
     @Test func `it is said when most samples lie ahead of the clock`() {

@@ -5,7 +5,7 @@ internal import KTSDBModel
 ///
 /// A series costs one walk over its labels and one look-up for each limit when it comes and when it goes; nothing for
 /// its samples. Groups are found by a keyed hash of their values.
-struct SeriesGroups {
+struct SeriesLimitCounts {
     private var rules: [Rule]
     /// The day (UTC) that the counts of new series are of.
     private var day = Int64.min
@@ -146,7 +146,7 @@ struct SeriesGroups {
     }
 
     /// Takes over what another set has refused and counted today under the same limits.
-    mutating func adopt(_ other: SeriesGroups) {
+    mutating func adopt(_ other: SeriesLimitCounts) {
         day = other.day
         for index in rules.indices {
             guard let old = other.rules.first(where: { $0.limit.name == rules[index].limit.name }) else { continue }
