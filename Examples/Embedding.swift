@@ -8,7 +8,7 @@ struct Embedding {
         let summary = try await database.append { batch in  // all or nothing, also after a crash
             batch.append(21.5, at: .now, to: ["__name__": "temperature_celsius", "room": "kitchen"])
         }
-        assert(summary.rejections.isEmpty)  // late samples are counted here, not thrown
+        assert(summary.rejections.isEmpty)  // samples over a limit are counted here, not thrown
         let lastHour = Timestamp.now - .seconds(3600)...Timestamp.now
         try await database.read { view in  // a view is fixed; appends continue meanwhile
             let rooms = try view.series(matching: .name("temperature_celsius"), .matches("room", "k.*"), in: lastHour)

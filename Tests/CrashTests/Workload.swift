@@ -8,15 +8,37 @@ import KTSDBTesting
 typealias Contents = [Labels: [UInt64]]
 
 extension Contents {
-    /// Takes in what a commit brought: more samples, and other values of records, of which an empty one is none.
+    /// Takes in what a commit brought: more samples at any time, other values of some, and other values of records, of
+    /// which an empty one is none.
     mutating func add(_ commit: Contents) {
         for (labels, values) in commit {
-            if labels["__record__"] == nil {
-                self[labels, default: []] += values
-            } else {
+            if labels["__record__"] != nil || labels["__metadata__"] != nil {
                 self[labels] = values.isEmpty ? nil : values
+            } else {
+                for index in stride(from: 0, to: values.count, by: 2) {
+                    set(values[index + 1], at: values[index], labels)
+                }
             }
         }
+    }
+
+    /// Sets the value of a sample.
+    mutating func set(_ bits: UInt64, at time: UInt64, _ labels: Labels) {
+        var row = self[labels] ?? [], place = row.count
+        while place > 0, Int64(bitPattern: row[place - 2]) > Int64(bitPattern: time) { place -= 2 }
+        if place > 0, row[place - 2] == time {
+            row[place - 1] = bits
+        } else {
+            row.insert(contentsOf: [time, bits], at: place)
+        }
+        self[labels] = row
+    }
+
+    /// Returns the value of a sample; nil if there is none.
+    func bits(at time: Int64, _ labels: Labels) -> UInt64? {
+        let row = self[labels] ?? []
+        let place = stride(from: 0, to: row.count, by: 2).first { Int64(bitPattern: row[$0]) == time }
+        return place.map { row[$0 + 1] }
     }
 }
 
@@ -36,12 +58,15 @@ struct Ledger {
     var stored: Contents = [:]
     /// The commit that was under way when the power went: it may be there, whole, or not.
     var inDoubt: Contents?
-    /// Series that got samples: the database knows their newest one for as long as they are in memory.
-    var known: Set<Labels> = []
     /// Commits that were refused with an error and must leave no trace.
     var refused = 0
     /// Compactions that were completed.
     var compactions = 0
+
+    /// The time of a series' newest sample.
+    func newest(of labels: Labels) -> Int64 {
+        stored[labels].map { Int64(bitPattern: $0[$0.count - 2]) } ?? .min
+    }
 
     /// The two things that may be found after a crash.
     var allowed: [Contents] {
@@ -53,8 +78,8 @@ struct Ledger {
 }
 
 /// A mixed workload, the same for the same seed: durable commits with new, known, late and repeated samples, seals,
-/// snapshots, checkpoints, maintenance, closing and opening again. Now and then half a day passes, so that blocks are
-/// merged.
+/// snapshots, checkpoints, maintenance, closing and opening again. Now and then half a day passes, so that
+/// blocks are merged.
 struct Workload {
     static let path = "/data"
     let seed: UInt64
@@ -102,6 +127,7 @@ struct Workload {
             }
             do {
                 let summary = try open.append { batch in
+                    batch.duplicates = commit.duplicates
                     for sample in commit.samples {
                         let time = Timestamp(milliseconds: sample.time)
                         if let histogram = Histogram(bits: sample.bits) {
@@ -126,11 +152,10 @@ struct Workload {
                         }
                     }
                 }
-                precondition(summary.appended == commit.acceptedCount, "The model and the database agree on verdicts.")
+                precondition(summary.appended == commit.appendedCount, "The model and the database agree on verdicts.")
                 precondition(
                     summary.exemplars.appended == commit.exemplars.count, "All exemplars of the workload are accepted.")
                 ledger.stored.add(commit.accepted)
-                ledger.known.formUnion(commit.accepted.keys.filter(\.areOfSamples))
             } catch AppendError.notDurable where !disk.hasCrashed {
                 ledger.stored.add(commit.accepted)
             } catch {
@@ -203,7 +228,11 @@ extension Histogram {
 /// One commit of the workload, with what the rules say about it.
 struct Commit {
     var samples: [(labels: Labels, time: Int64, bits: UInt64)] = []
+    /// What changes if it is stored.
     var accepted: Contents = [:]
+    /// How many samples are stored; late ones may repeat the time of an earlier one and then change nothing.
+    var appendedCount = 0
+    var duplicates: DuplicatePolicy?
     /// With a sample of the same series and time each, and one a minute: blocks keep them all.
     var exemplars: [(labels: Labels, time: Int64, bits: UInt64)] = []
     /// What is said for the first time of a metric that has a sample here.
@@ -211,11 +240,11 @@ struct Commit {
     /// Records that are set, or removed.
     var records: [(key: String, space: RecordSpace, value: UInt64?)] = []
 
-    var acceptedCount: Int { accepted.reduce(0) { $0 + ($1.key.areOfSamples ? $1.value.count / 2 : 0) } }
-
     init(step: Int, time: Int64, ledger: Ledger, using generator: inout SeededGenerator) {
         // Of its own, so that the samples are those of the seed.
         var choices = SeededGenerator(seed: UInt64(time))
+        if choices.oneIn(3) { duplicates = .keepLast }
+        var contents = ledger.stored
         for _ in 0..<(1 + generator.below(12)) {
             // Some series last, some come with a step and go.
             let isShortLived = generator.oneIn(4)
@@ -226,20 +255,33 @@ struct Commit {
             var sample = (labels: labels, time: time - Int64(generator.below(3)) * 50, bits: bits)
             if generator.oneIn(3) { sample.bits = Double(generator.below(1000)).bitPattern }
             if generator.oneIn(10) { sample.bits = Double.staleMarker.bitPattern }
-            // Late and repeated samples, of series that are still in memory: others begin anew.
-            if generator.oneIn(8), accepted[labels] != nil || ledger.known.contains(labels),
-                let last = last(of: labels, ledger), last.time > time - 300_000
-            {
-                (sample.time, sample.bits) = last
-                if generator.oneIn(2) { sample.time -= 1 }
+            // Late and repeated samples, some of series that have left memory.
+            if generator.oneIn(8), let row = contents[labels] {
+                let place = choices.oneIn(2) ? row.count - 2 : choices.below(row.count / 2) * 2
+                sample.time = Int64(bitPattern: row[place])
+                if choices.oneIn(2) { sample.bits = row[place + 1] }
+                if generator.oneIn(2) { sample.time -= Int64(choices.below(8_000_000)) }
             }
             samples.append(sample)
-            if sample.time > last(of: labels, ledger)?.time ?? .min {
-                accepted[labels, default: []] += [UInt64(bitPattern: sample.time), sample.bits]
-                if choices.oneIn(3) { addSideData(labels, sample.time, ledger, &choices) }
+            store(sample, in: &contents)
+            if sample.time > ledger.newest(of: labels), accepted.bits(at: sample.time, labels) == sample.bits,
+                choices.oneIn(3)
+            {
+                addSideData(labels, sample.time, ledger, &choices)
             }
         }
         addRecords(&choices)
+    }
+
+    /// Stores a sample in the model, as the database should.
+    private mutating func store(_ sample: (labels: Labels, time: Int64, bits: UInt64), in contents: inout Contents) {
+        let newest = contents[sample.labels].map { Int64(bitPattern: $0[$0.count - 2]) } ?? .min
+        let known = contents.bits(at: sample.time, sample.labels)
+        if sample.time == newest, known == sample.bits || duplicates != .keepLast { return }
+        appendedCount += 1
+        guard known == nil || duplicates == .keepLast else { return }
+        contents.set(sample.bits, at: UInt64(bitPattern: sample.time), sample.labels)
+        accepted.set(sample.bits, at: UInt64(bitPattern: sample.time), sample.labels)
     }
 
     private mutating func addRecords(_ generator: inout SeededGenerator) {

@@ -134,7 +134,7 @@ import Testing
         let clock = ManualClock()
         var configuration = Database.Configuration()
         configuration.clock = .manual(clock)
-        configuration.maximumAge = .seconds(3600)
+        configuration.outOfOrderWindow = .zero
         let database = Database.inMemory(configuration)
         try await database.append { $0.append(1, at: clock.now, to: ["__name__": "up"]) }
         clock.advance(by: .seconds(7200))
@@ -142,8 +142,8 @@ import Testing
             batch.append(2, at: clock.now, to: ["__name__": "up"])
             batch.append(3, at: clock.now - .seconds(7000), to: ["__name__": "other"])
         }
-        assert(late.appended == 1 && late.rejections == [.tooOld: 1])
-        #expect(late.appended == 1 && late.rejections == [.tooOld: 1])
+        assert(late.appended == 1 && late.rejections == [.outOfBounds: 1])
+        #expect(late.appended == 1 && late.rejections == [.outOfBounds: 1])
         let calendar = ManualClock()
         var week = Database.Configuration()
         week.clock = .manual(calendar)

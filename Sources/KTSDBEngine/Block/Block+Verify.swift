@@ -23,7 +23,8 @@ extension Block {
     /// Compares the header with the footer.
     func verifyHeader() throws(ReadError) {
         let header = try file.read(at: 0, count: BlockFormat.headerByteCount)
-        let expected = BlockHeader(number: summary.number, lastSequence: summary.lastSequence, level: summary.level)
+        let expected = BlockHeader(
+            number: summary.number, lastSequence: summary.lastSequence, level: summary.levelAndFlag)
         guard BlockHeader(header.bytes) == expected
         else {
             throw file.damaged(

@@ -23,7 +23,7 @@ struct BlockFooter: FixedLayout {
         coder.field(&tableOffset)
         coder.field(&tableChecksum)
         coder.field(&version)
-        coder.field(&summary.level)
+        coder.field(&summary.levelAndFlag)
         coder.field(&sections)
         coder.field(&magic)
         coder.field(&summary.checksum)

@@ -43,16 +43,17 @@ package struct BlockWriter: ~Copyable {
     /// on it.
     package init(
         fileSystem: any FileSystem, path: String, number: UInt64, lastSequence: UInt64, level: UInt8,
-        threshold: Double = ColumnEncoder.balanced, listLimit: Int = 3 << 20
+        replaces: Bool = false, threshold: Double = ColumnEncoder.balanced, listLimit: Int = 3 << 20
     ) throws(FileError) {
         let output = try BlockOutput(fileSystem, path)
         var head = FieldBuffer(capacity: BlockHeader.byteCount)
-        BlockHeader(number: number, lastSequence: lastSequence, level: level).encode(into: &head)
+        let summary = BlockSummary(
+            number: number, lastSequence: lastSequence, level: level, replaces: replaces, minTime: .max, maxTime: .min,
+            byteCount: 0, seriesCount: 0, sampleCount: 0, checksum: 0)
+        BlockHeader(number: number, lastSequence: lastSequence, level: summary.levelAndFlag).encode(into: &head)
         try output.append(head.bytes)
         self.output = output
-        summary = BlockSummary(
-            number: number, lastSequence: lastSequence, level: level, minTime: .max, maxTime: .min, byteCount: 0,
-            seriesCount: 0, sampleCount: 0, checksum: 0)
+        self.summary = summary
         pages = BlockPages()
         samplePage = OpenPage()
         timePage = OpenPage()

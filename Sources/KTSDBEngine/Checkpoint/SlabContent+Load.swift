@@ -11,7 +11,8 @@ extension SlabContent {
     mutating func load(_ bytes: RawSpan, _ layout: SlabLayout, withSamples: Bool) -> Int? {
         var open = 0, closedIndex = 0, samples = 0
         var byte = layout.chunks.lowerBound
-        var previousPlace = -1
+        var previousPlace = -1, places: [SlabPlace] = []
+        places.reserveCapacity(layout.seriesCount)
         for index in 0..<layout.seriesCount {
             let mark = bytes.integer(UInt16.self, layout.places, index)
             guard let place = SlabPlace(Int(mark & 0x7fff)), place.index > previousPlace else { return nil }
@@ -44,27 +45,33 @@ extension SlabContent {
             }
             put(state, at: place)
             noteCheckpoint(place)
+            places.append(place)
         }
-        if withSamples, !loadDetails(bytes, layout) { return nil }
+        guard let late = loadDetails(bytes, layout, places, withSamples: withSamples) else { return nil }
+        samples += late
         let isWhole =
             open == layout.openSamples.count / 2 && closedIndex == layout.firstTimes.count / 8
             && (!withSamples || byte == layout.chunks.upperBound)
         return isWhole ? samples : nil
     }
 
-    private mutating func loadDetails(_ bytes: RawSpan, _ layout: SlabLayout) -> Bool {
+    /// Loads histograms and start times, late samples and corrections. Returns the number of late samples.
+    private mutating func loadDetails(
+        _ bytes: RawSpan, _ layout: SlabLayout, _ places: [SlabPlace], withSamples: Bool
+    ) -> Int? {
         var cursor = FieldCursor(layout.details)
         var index: UInt64 = 0
         while cursor.remaining > 0 {
-            guard let gap = cursor.varint(in: bytes), gap < UInt64(layout.seriesCount) - index else { return false }
-            let mark = bytes.integer(UInt16.self, layout.places, Int(index + gap))
-            guard let place = SlabPlace(Int(mark & 0x7fff)),
-                let details = SeriesDetails(&cursor, in: bytes, rows: self[place].sampleCount)
-            else { return false }
-            restoreDetails(place, details)
+            guard let gap = cursor.varint(in: bytes) else { return nil }
+            if gap == LateCoding.mark { return loadLate(bytes, &cursor, places: places, withSamples: withSamples) }
+            guard gap < UInt64(layout.seriesCount) - index else { return nil }
+            let place = places[Int(index + gap)]
+            let rows = withSamples ? self[place].sampleCount : .max
+            guard let details = SeriesDetails(&cursor, in: bytes, rows: rows) else { return nil }
+            if withSamples { restoreDetails(place, details) }
             index += gap + 1
         }
-        return true
+        return 0
     }
 
     /// Loads a series' full chunks and its open one; `byte` is where they begin and moves to their end.

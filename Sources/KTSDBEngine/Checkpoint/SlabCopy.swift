@@ -15,6 +15,7 @@ struct SlabCopy: ~Copyable {
         var states: [SeriesState] = []
         var openBytes: [UInt8] = []
         var details: [(index: Int, details: SeriesDetails)] = []
+        var corrections: [(index: Int, sample: NewestSample)] = []
         var closed: [ClosedChunk]
         var pages: ChunkPages
     }
@@ -26,8 +27,13 @@ struct SlabCopy: ~Copyable {
     private(set) var openBytes: [UInt8] = []
     /// The details of series, with their places in `states`; perhaps of more rows than there were at the pin.
     private(set) var details: [(index: Int, details: SeriesDetails)] = []
+    /// The newest samples of series, with their places in `states`, that are not the last of their chunks.
+    private(set) var corrections: [(index: Int, sample: NewestSample)] = []
     private(set) var closed: [ClosedChunk] = []
     private(set) var pages: ChunkPages?
+    /// The late samples; those from `lateCount` on came after the pin.
+    private(set) var late = LateSamples()
+    private(set) var lateCount = 0
 
     /// Copies what `slab` held at the pin with this number, without the series in the slots for which `isLeftOut`
     /// returns true.
@@ -42,10 +48,14 @@ struct SlabCopy: ~Copyable {
             let piece = slab.content.withLock { content in
                 content.flush()
                 let piece = Self.copy(range, wanted, of: content)
-                if isLast { content.endPin(pin) }
+                if isLast {
+                    (late, lateCount) = (content.late, content.pinnedLate)
+                    content.endPin(pin)
+                }
                 return piece
             }
             for held in piece.details { details.append((states.count + held.index, held.details)) }
+            for held in piece.corrections { corrections.append((states.count + held.index, held.sample)) }
             places += piece.places
             states += piece.states
             openBytes += piece.openBytes
@@ -62,6 +72,9 @@ struct SlabCopy: ~Copyable {
             guard state.number != 0 else { continue }
             piece.places.append(UInt16(index))
             piece.states.append(state)
+            if let correction = content.pinnedCorrection(of: place, at: state) {
+                piece.corrections.append((piece.states.count - 1, correction))
+            }
             guard state.sampleCount > 0 else { continue }
             if !content.details.isEmpty, let details = content.details[place], !details.isEmpty {
                 piece.details.append((piece.states.count - 1, details))
@@ -123,6 +136,7 @@ struct SamplesFileWriter {
             held.details.encode(rows: Int(slab.states[held.index].sampleCount), into: &details)
             index = held.index + 1
         }
+        let lateCount = slab.encodeLate(into: &details)
         try output.append { Self.encode(slab, chunks, detailByteCount: details.count, into: &$0) }
         var open = 0
         for index in slab.states.indices where slab.states[index].sampleCount > 0 {
@@ -135,6 +149,7 @@ struct SamplesFileWriter {
             sampleCount += Int(slab.states[index].sampleCount)
         }
         try output.append(details.bytes)
+        sampleCount += lateCount
         seriesCount += slab.states.count
         try output.endPiece()
     }

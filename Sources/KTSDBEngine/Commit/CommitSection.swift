@@ -1,6 +1,6 @@
 /// The kinds of sections in the body of a commit's frame, in their order there (FORMAT.md, section 3).
 enum CommitSection: UInt8 {
-    case floats = 1, histograms, exemplars, metadata, records
+    case floats = 1, histograms, exemplars, metadata, records, forgotten
     /// Comes last, whatever kinds are added: it is known last.
     case series = 255
 }

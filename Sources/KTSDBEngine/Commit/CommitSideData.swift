@@ -1,12 +1,15 @@
 internal import KTSDBModel
 
-/// What a commit carries besides samples: exemplars, metadata of metrics, and changes of records.
+/// What a commit carries besides samples: exemplars, metadata of metrics, changes of records, and series whose newest
+/// sample no longer counts.
 struct CommitSideData: Sendable {
     var exemplars = ExemplarColumns()
     var metadata: [String: MetricMetadata] = [:]
     var records = RecordChanges()
+    /// The numbers of series whose newest sample was deleted: their next one is judged without it.
+    var forgotten: [UInt64] = []
 
-    var isEmpty: Bool { exemplars.isEmpty && metadata.isEmpty && records.isEmpty }
+    var isEmpty: Bool { exemplars.isEmpty && metadata.isEmpty && records.isEmpty && forgotten.isEmpty }
 
     mutating func removeAll() {
         guard !isEmpty else { return }
@@ -18,5 +21,6 @@ struct CommitSideData: Sendable {
         ExemplarCoding.encodeSection(exemplars, into: &buffer)
         MetadataCoding.encodeSection(metadata, into: &buffer)
         RecordCoding.encodeSection(records, into: &buffer)
+        ForgottenSection.encode(forgotten, into: &buffer)
     }
 }

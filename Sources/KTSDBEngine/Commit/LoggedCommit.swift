@@ -59,6 +59,7 @@ package struct LoggedCommit: LoggedBody, ~Copyable {
         case .exemplars: skipsRows || ExemplarCoding.decodeSection(body, section, into: &sideData.exemplars)
         case .metadata: MetadataCoding.decodeSection(body, section, into: &sideData.metadata)
         case .records: RecordCoding.decodeSection(body, section, into: &sideData.records)
+        case .forgotten: ForgottenSection.decode(body, section, into: &sideData.forgotten)
         case .series: SeriesSection.decode(body, section, into: &definitions)
         }
     }

@@ -8,11 +8,16 @@ package struct SeriesDefinition: Hashable, Sendable {
     /// time is `Int64.min` if there was no sample.
     package var lastTime: Int64
     package var lastBits: UInt64
+    /// Whether the newest sample is another than what earlier frames say: replay goes by this one.
+    package var corrects: Bool
 
-    package init(id: UInt64, labels: Labels, lastTime: Int64 = .min, lastBits: UInt64 = 0) {
+    package init(
+        id: UInt64, labels: Labels, lastTime: Int64 = .min, lastBits: UInt64 = 0, corrects: Bool = false
+    ) {
         self.id = id
         self.labels = labels
         self.lastTime = lastTime
         self.lastBits = lastBits
+        self.corrects = corrects
     }
 }

@@ -15,7 +15,7 @@ enum SeriesSection {
             if definition.lastTime == .min {
                 content.append(0 as UInt8)
             } else {
-                content.append(1 as UInt8)
+                content.append(definition.corrects ? 2 : 1 as UInt8)
                 content.append(zigzag: definition.lastTime &- previousTime)
                 content.append(littleEndian: definition.lastBits)
                 previousTime = definition.lastTime
@@ -38,14 +38,15 @@ enum SeriesSection {
             id &+= UInt64(bitPattern: delta)
             guard Labels.isWellFormed(stringForm: labels.span) else { return false }
             var definition = SeriesDefinition(id: id, labels: Labels(uncheckedStringForm: labels))
-            switch cursor.byte(in: body) {
+            let kind = cursor.byte(in: body)
+            switch kind {
             case 0: break
-            case 1:
+            case 1, 2:
                 guard let delta = cursor.zigzag(in: body), let bits = cursor.littleEndian(UInt64.self, in: body) else {
                     return false
                 }
                 time &+= delta
-                (definition.lastTime, definition.lastBits) = (time, bits)
+                (definition.lastTime, definition.lastBits, definition.corrects) = (time, bits, kind == 2)
             default: return false
             }
             definitions.append(definition)

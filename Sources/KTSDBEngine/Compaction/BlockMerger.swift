@@ -292,7 +292,7 @@ package struct BlockMerger: ~Copyable {
             }
             readCounts[part.input] += UInt64(columns.times.count - before)
             if let hidden = masks[part.input]?.ranges(of: part.series) { columns.drop(hidden.ranges, from: before) }
-            merge.note(from: before, rank: block.summary.lastSequence, columns)
+            merge.note(from: before, rank: block.summary.rank, columns)
             if before > 0 { columns.forgetNoReset(inRow: before) }
         }
         columns.fillStartTimes()

@@ -18,6 +18,9 @@ package struct CompactionPlan: Hashable {
 /// span. Of all blocks with samples in the span, in the order of their last commits, only neighbours are compacted. The
 /// result gets the highest of their last commits, so a block between them would win or lose against other samples than
 /// before.
+///
+/// A block that replaces what is at its times in blocks before it is only compacted with others of that kind, or with
+/// all that come before it: what the result has must replace all of that or nothing.
 package struct CompactionPlanner {
     /// How long the spans of levels 1 and 2 are, in milliseconds; they begin at multiples of their length.
     package static let spans: [Int64] = [TimeWindow.blockMilliseconds, 86_400_000]
@@ -100,12 +103,14 @@ package struct CompactionPlanner {
         // A block that cannot be compacted comes before members with the same last commit, so that these are not
         // compacted with older blocks. In the result, the older samples would no longer win against that block.
         .sorted {
-            ($0.block.lastSequence, $0.isMember ? 1 : 0, $0.block.number)
-                < ($1.block.lastSequence, $1.isMember ? 1 : 0, $1.block.number)
+            let (left, right) = ($0.block.rank, $1.block.rank)
+            return (left.sequence, $0.isMember ? 1 : 0, left, $0.block.number)
+                < (right.sequence, $1.isMember ? 1 : 0, right, $1.block.number)
         }
+        let lowest = all.first?.block.number
         for run in all.split(whereSeparator: { !$0.isMember }) {
             for part in parts(run.map(\.block)) {
-                if let inputs = inputs(part, level) {
+                if let inputs = alike(inputs(part, level), of: part, isLowest: part[0].number == lowest) {
                     return CompactionPlan(inputs: inputs.map(\.number), level: level)
                 }
             }
@@ -126,6 +131,26 @@ package struct CompactionPlanner {
             last = min(last, barriers[block.number] ?? .max)
         }
         return parts
+    }
+
+    /// Returns `inputs`, or those of them that can be compacted: blocks that replace and others together only if
+    /// nothing comes before them. If that leaves too many blocks, all of the run are compacted.
+    private func alike(
+        _ inputs: ArraySlice<BlockSummary>?, of run: [BlockSummary], isLowest: Bool
+    ) -> ArraySlice<BlockSummary>? {
+        guard let inputs else { return nil }
+        if inputs.allSatisfy({ $0.replaces == inputs.last?.replaces }) { return inputs }
+        if isLowest, inputs.startIndex == 0 || run.count > Self.peerLimit {
+            return run[...inputs.index(before: inputs.endIndex)]
+        }
+        var end = inputs.endIndex
+        while end > inputs.startIndex {
+            var first = end - 1
+            while first > inputs.startIndex, run[first - 1].replaces == run[end - 1].replaces { first -= 1 }
+            if end - first > 1 { return run[first..<end] }
+            end = first
+        }
+        return nil
     }
 
     /// Returns the newest of the blocks, back to one that is already long: late samples must not cause it to be written

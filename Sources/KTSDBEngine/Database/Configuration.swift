@@ -22,8 +22,17 @@ extension Database {
         public var deletionUndoPeriod: Duration = .seconds(86_400)
         /// How far ahead of the clock a sample may be; nil for no limit.
         public var maximumFuture: Duration?
-        /// How much older than the newest of all samples a sample may be; nil for no limit.
-        public var maximumAge: Duration?
+        /// How much older than the newest of all samples a late sample may be, one that is not newer than its series'
+        /// newest: nil for no limit, which is the default, `.zero` to refuse late samples as Prometheus does by
+        /// default (``RejectionReason/outOfOrder``). Other samples may be that old too, and in any case an hour. Can be
+        /// changed later: ``Database/setOutOfOrderWindow(_:)``.
+        ///
+        /// A late sample costs 22 bytes in memory until the next seal, which writes it into the block of its time;
+        /// queries see it at once, as if it had come in order.
+        public var outOfOrderWindow: Duration?
+        /// What happens to a sample if its series has another value at the same time. A batch may decide otherwise for
+        /// itself (``Batch/duplicates``). What is stored does not change when this changes.
+        public var duplicates = DuplicatePolicy.reject
         /// How many series may be in memory at once; further ones are refused (``RejectionReason/seriesLimit``).
         public var seriesLimit: Int = .max
         /// How many series groups of series may have in memory, and how many of them may be new in a day. Can be changed

@@ -5,9 +5,10 @@ internal import Synchronization
 extension Database {
     /// Commits a batch: all of its samples or none, even after a crash.
     ///
-    /// The batch is filled without holding any lock. Samples that are late, repeated with another value, or beyond a
-    /// limit are counted in the summary, not thrown. When the call returns, views include the commit, and it is as
-    /// durable as the configuration says.
+    /// The batch is filled without holding any lock. Samples may be of any age, in any order, unless
+    /// ``Configuration/outOfOrderWindow`` limits that; those that are repeated with another value
+    /// (``Configuration/duplicates``) or beyond a limit are counted in the summary, not thrown. When the call returns,
+    /// views include the commit, and it is as durable as the configuration says.
     /// - Throws: ``AppendError``.
     @discardableResult
     public func append(_ body: (inout Batch) -> Void) throws(AppendError) -> CommitSummary {
@@ -26,7 +27,7 @@ extension Database {
     package func appendPast(asOf time: Timestamp, _ body: (inout Batch) -> Void) throws(AppendError) -> CommitSummary {
         var batch = Batch(head: head)
         body(&batch)
-        let policy = AcceptancePolicy(wallClock: time.milliseconds, maximumFuture: 0, maximumAge: .max)
+        let policy = AcceptancePolicy(wallClock: time.milliseconds, maximumFuture: 0, window: .max)
         return try commit(&batch, policy)
     }
 
@@ -46,7 +47,13 @@ extension Database {
     var acceptancePolicy: AcceptancePolicy {
         AcceptancePolicy(
             wallClock: configuration.wallClock(), maximumFuture: configuration.maximumFuture?.milliseconds ?? .max,
-            maximumAge: configuration.maximumAge?.milliseconds ?? .max)
+            window: outOfOrderWindow.load(ordering: .relaxed), duplicates: configuration.duplicates)
+    }
+
+    /// Changes how much older than the newest of all samples late samples may be, from the next commit on
+    /// (``Configuration/outOfOrderWindow``); nil for no limit.
+    public func setOutOfOrderWindow(_ window: Duration?) {
+        outOfOrderWindow.store(window.map { max(0, $0.milliseconds) } ?? .max, ordering: .relaxed)
     }
 
     /// Whether each of these series is in memory, as ``Batch/isCurrent(_:)`` says of one.
@@ -82,7 +89,8 @@ extension Database {
                 try log.waitForSpace()
             } catch { throw AppendError(error) }
         }
-        let policy = given ?? acceptancePolicy
+        var policy = given ?? acceptancePolicy
+        policy.duplicates = batch.duplicates ?? policy.duplicates
         batch.finish(policy, newest: newestTime.load(ordering: .relaxed))
         if !batch.sideData.isEmpty { batch.finishSideData(policy) }
         var summary = CommitSummary()
@@ -95,6 +103,7 @@ extension Database {
             countExemplars(batch, ExemplarCounts(), in: &summary)
             return summary
         }
+        let returning = returningSeries(in: batch)
         var encoded = EncodedCommit()
         if log != nil {
             encoded.encode(
@@ -124,6 +133,9 @@ extension Database {
                     encoded.encode(
                         ids: batch.numbers.span, times: batch.times.span, values: batch.values.span,
                         details: batch.details, sideData: batch.sideData)
+                }
+                if batch.earliest <= latestInBlocks.load(ordering: .relaxed) {
+                    judgeByBlocks(batch, returning, mayBeStale: mayBeStale, state)
                 }
                 if let log {
                     state.sequence = try write(batch, &encoded, policy, to: log)
@@ -173,7 +185,7 @@ extension Database {
                 encoded.define(definitions.map(\.definition))
                 return try log.append(policy.context, encoded.body)
             } catch {
-                head.undefine(definitions.map(\.slot))
+                head.undefine(definitions)
                 throw error
             }
         } catch {
@@ -215,6 +227,7 @@ extension Database.CommitState {
     /// Counts what a commit stored, and what it and its batch rejected.
     mutating func count(_ outcome: ApplyOutcome, _ rejections: RejectionCounts) {
         appended += outcome.appended
+        late += outcome.late
         for counts in [outcome.rejections, rejections] {
             for (reason, count) in counts.dictionary { rejected[reason, default: 0] += count }
         }

@@ -216,11 +216,13 @@ extension Database {
         without leftOut: LeftOut, leavingOut: (any ReadLimits)?
     ) throws(CompactionFailure) -> BlockSummary {
         let lastSequence = inputs.map(\.summary.lastSequence).max() ?? 0
+        // Blocks that replace are only compacted with others if nothing is left for the result to replace.
+        let replaces = inputs.allSatisfy(\.summary.replaces)
         var writer: BlockWriter
         do throws(FileError) {
             writer = try BlockWriter(
                 fileSystem: files, path: file, number: number, lastSequence: lastSequence, level: level,
-                threshold: ColumnEncoder.small)
+                replaces: replaces, threshold: ColumnEncoder.small)
         } catch { throw .output(error) }
         writer.origin = origin(of: inputs)
         var merger = BlockMerger(

@@ -18,9 +18,10 @@ extension Database {
     /// floats, histograms and exemplars.
     ///
     /// The deletion covers what was stored when the call began: read views that are taken later do not show it, open
-    /// views do not change, and what is appended later is visible. If samples in memory are meant, everything in memory
-    /// is sealed first, so the call may take as long as writing that to the disk. The deletion is on the disk when the
-    /// call returns.
+    /// views do not change, and what is appended later is visible: a series whose newest sample is deleted is judged by
+    /// the newest one that is left, so that the range can be filled again. If samples in memory are meant, everything in
+    /// memory is sealed first, so the call may take as long as writing that to the disk. The deletion is on the disk
+    /// when the call returns.
     ///
     /// At first the samples are only hidden, and ``undelete(_:)`` can bring them back within
     /// ``Configuration/deletionUndoPeriod``. After that period, or by ``reclaim()``, they are removed, together with
@@ -78,7 +79,8 @@ extension Database {
         record.id = max(known.last?.id ?? 0, commit.withLock { $0.sequence }) + 1
         let masked = try reading { () throws(ReadError) in try hide(record, in: blocks) }
         guard !masked.isEmpty || !exemplars.isEmpty || hasUnopenedBlocks(through: record.through) else { return nil }
-        try commitDeletions { sequence in
+        let series = try reading { () throws(ReadError) in try seriesInMemory(matching: record.lists) }
+        try commitDeletions(forgetting: series, in: record.range) { sequence in
             record.sequence = sequence
             var changes = RecordChanges()
             record.set(in: &changes)
@@ -100,6 +102,15 @@ extension Database {
         defer { withExtendedLifetime(view) {} }
         let slots = try view.slots(matching: record.lists, in: record.range, HeadPostings(head), nil)
         return (!slots.isEmpty, try head.exemplarSeries(matching: record.lists, in: record.range))
+    }
+
+    /// Returns the series in memory that match, whether they have samples there or not.
+    private func seriesInMemory(matching lists: [[LabelMatcher]]) throws(ReadError) -> [SeriesID] {
+        // While the view is open, no symbol is reused for another text.
+        let view = readView()
+        defer { withExtendedLifetime(view) {} }
+        let slots = try MatcherPlanner.resolve(anyOf: lists, in: HeadPostings(head), limits: nil) ?? []
+        return head.series.withLock { series in slots.map { SeriesID(number: series.number(of: $0), slot: $0) } }
     }
 
     /// Returns the blocks in which a deletion hides something, by number, each with a mask that includes the deletion.

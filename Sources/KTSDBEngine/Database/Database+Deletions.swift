@@ -12,7 +12,9 @@ extension Database {
 
     /// Commits changes of deletion records, and calls `install` under the commit lock once the log has them. Returns
     /// when they are on the disk, whatever the durability of other commits. `changes` receives the commit's sequence.
+    /// Those of `series` whose newest sample is in `range` forget it: it is deleted.
     func commitDeletions(
+        forgetting series: [SeriesID] = [], in range: ClosedRange<Int64> = 0...0,
         _ changes: (UInt64) -> RecordChanges, then install: (inout CommitState) -> Void
     ) throws(DeletionError) {
         do throws(LogError) { try log?.makeGood() } catch { throw DeletionError(error) }
@@ -25,7 +27,10 @@ extension Database {
                 let error = AppendError.recordsTooLarge(byteCount: byteCount, limit: RecordTable.byteLimit)
                 return .failure(.failed(error.description))
             }
+            let forgotten = head.series(series, withNewestIn: range)
+            sideData.forgotten = forgotten.map(\.number)
             do throws(DeletionError) { try write(sideData, &state) } catch { return .failure(error) }
+            for id in forgotten { head.forgetNewest(of: id.slot) }
             let policy = acceptancePolicy
             _ = head.sideData.withLock { $0.apply(sideData, policy) }
             install(&state)

@@ -119,7 +119,9 @@ extension Database {
         state.sealingTimes = state.openMinTime...state.openMaxTime
         (state.openMinTime, state.openMaxTime, state.openSince) = (.max, .min, nil)
         return .success(
-            Seal(generation: frozen, through: state.sequence, sideData: head.sideData.withLock { $0.copy }))
+            Seal(
+                generation: frozen, through: state.sequence, times: state.sealingTimes,
+                sideData: head.sideData.withLock { $0.copy }))
     }
 
     private func continueSeal(_ state: inout MaintenanceState) throws(SealError) {
@@ -130,8 +132,7 @@ extension Database {
                 files: files, path: path, after: manifest.state.sealedThrough, through: seal.through,
                 numbers: blockNumbers, sideData: seal.sideData, account: accounts.seals)
             defer { accounts.seals.set(0) }
-            try writer.write(seal.generation, of: head)
-            seal.written = try writer.finish(nextSeriesID: head.seriesNumberLimit)
+            seal.written = try writer.write(seal.generation, of: head, times: seal.times)
             seal.leftExemplars = Set(writer.exemplars.values.joined())
             state.seal = seal
         }
@@ -155,6 +156,7 @@ extension Database {
             } catch { throw .read(error) }
         }
         commit.withLock { state in
+            noteTimes(of: opened)
             state.blocks = (state.blocks + opened).sorted { $0.summary.minTime < $1.summary.minTime }
             state.sealing = nil
         }

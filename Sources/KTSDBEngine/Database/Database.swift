@@ -33,7 +33,7 @@ public final class Database: Sendable {
         /// The times that the open head generation holds, and when it got its first sample.
         var openMinTime = Int64.max, openMaxTime = Int64.min, openSince: Int64?
         var isClosed = false
-        var appended = 0
+        var appended = 0, late = 0
         var rejected: [RejectionReason: Int] = [:]
     }
 
@@ -127,8 +127,12 @@ public final class Database: Sendable {
     let needsCheckpoint = Atomic(false)
     /// The version of the list of damage that the records have.
     let rememberedDamage = Atomic(0)
+    /// The window of late samples in milliseconds; `Int64.max` for no limit.
+    let outOfOrderWindow: Atomic<Int64>
     /// The newest time ever stored: a copy of ``CommitState/newest``.
     let newestTime: Atomic<Int64>
+    /// No block has a later sample; lower than that if none ever had.
+    let latestInBlocks: Atomic<Int64>
     /// The number of bytes of open chunks at which they are sealed; it follows the number of series.
     let openLimit: Atomic<Int>
 
@@ -210,6 +214,8 @@ public final class Database: Sendable {
         recovery = opened.report
         openedAt = Timestamp(milliseconds: configuration.wallClock())
         newestTime = Atomic(opened.state.newest)
+        latestInBlocks = Atomic(opened.state.blocks.map(\.summary.maxTime).max() ?? .min)
+        outOfOrderWindow = Atomic(configuration.outOfOrderWindow?.milliseconds ?? .max)
         commit = Mutex(opened.state)
         retentionState = Mutex(
             RetentionState(
@@ -255,6 +261,7 @@ public final class Database: Sendable {
         commit.withLock { state in
             result.sequence = state.sequence
             result.appendedSamples = state.appended
+            result.lateSamples = state.late
             result.rejectedSamples = state.rejected
             result.blocks = state.blocks.count
             result.deletions = state.deletions.count

@@ -22,6 +22,8 @@ public struct DatabaseStatistics: Hashable, Sendable {
     public var memory = MemoryStatistics()
     /// Samples stored since the database was opened.
     public var appendedSamples = 0
+    /// How many of them were late: their series had a newer sample, or another value at the same time.
+    public var lateSamples = 0
     /// Exemplars and metadata in memory.
     public var exemplars = ExemplarStatistics()
     /// Records, of all spaces together.

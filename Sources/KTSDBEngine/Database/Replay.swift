@@ -63,7 +63,9 @@ struct Replay: ~Copyable {
             head.reserveNumbers(through: definition.id)
             if skipsSamples {
                 sealed[definition.id] = definition.labels
-            } else if slots[definition.id] == nil {
+            } else if let slot = slots[definition.id] {
+                if definition.corrects { correct(slot, definition) }
+            } else {
                 slots[definition.id] = restore(definition)
             }
         }
@@ -86,6 +88,12 @@ struct Replay: ~Copyable {
         if let slot = head.restoreNew(definition) { return slot }
         applyWaiting()
         return head.restore(definition)
+    }
+
+    /// Sets the newest sample of a series that is known, once all earlier samples have been applied.
+    private mutating func correct(_ slot: UInt32, _ definition: SeriesDefinition) {
+        applyWaiting()
+        head.correctNewest(of: slot, NewestSample(time: definition.lastTime, bits: definition.lastBits))
     }
 
     /// Looks up all series of a frame; returns how many samples have one that is not known.
@@ -119,7 +127,7 @@ struct Replay: ~Copyable {
             high = max(high, frame.times[index])
         }
         let bound = max(newestBound, high)
-        guard high <= policy.latest, low >= policy.earliest(newest: bound) else { return false }
+        guard high <= policy.latest, low >= policy.earliestUndisputed(newest: bound) else { return false }
         newestBound = bound
         waiting.append(frame, slots: frameSlots, policy)
         return true
@@ -171,6 +179,9 @@ struct Replay: ~Copyable {
             if isSealed { known.exemplars.noteAllSealed() }
         }
         for deletion in DeletionRecord.stored(by: frame.sequence, sideData.records) { removeExemplars(of: deletion) }
+        guard !sideData.forgotten.isEmpty else { return }
+        applyWaiting()
+        for number in sideData.forgotten { if let slot = self.slots[number] { head.forgetNewest(of: slot) } }
     }
 
     /// Removes what the commit of a deletion removed from memory; its samples were in blocks by then.

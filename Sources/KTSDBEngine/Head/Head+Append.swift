@@ -4,6 +4,8 @@ internal import Synchronization
 /// How many samples of a commit were stored, repeated or rejected.
 struct ApplyOutcome {
     var appended = 0
+    /// How many of those stored are late.
+    var late = 0
     var repeated = 0
     var rejections = RejectionCounts()
     /// The newest timestamp stored so far, including this commit; `Int64.min` if nothing was ever stored.
@@ -16,7 +18,7 @@ extension Head {
     /// Returns the series among `slots` that neither the log's `segment` nor a checkpoint defines yet, with their
     /// newest samples before the commit. From now on `segment` counts as defining them. Called under the commit lock.
     func define(_ slots: Span<UInt32>, in segment: UInt32) -> [(slot: UInt32, definition: SeriesDefinition)] {
-        var fresh: [(slot: UInt32, number: UInt64, lastTime: Int64, lastBits: UInt64)] = []
+        var fresh: [(slot: UInt32, number: UInt64, lastTime: Int64, lastBits: UInt64, corrects: Bool)] = []
         let slabs = currentSlabs, generation = openGeneration
         let since = min(segment, definitionFloor)
         var index = 0
@@ -29,7 +31,8 @@ extension Head {
                     let place = SlabPlace(of: slot)
                     if content.define(place, in: segment, since: since) {
                         let last = content.last(place)
-                        fresh.append((slot, content[place].number, last.time, last.bits))
+                        let corrects = content.takeCorrection(place)
+                        fresh.append((slot, content[place].number, last.time, last.bits, corrects))
                     }
                     index += 1
                     guard index < slots.count else { break }
@@ -43,15 +46,18 @@ extension Head {
                 (
                     $0.slot,
                     SeriesDefinition(
-                        id: $0.number, labels: series.labels(of: $0.slot), lastTime: $0.lastTime, lastBits: $0.lastBits)
+                        id: $0.number, labels: series.labels(of: $0.slot), lastTime: $0.lastTime, lastBits: $0.lastBits,
+                        corrects: $0.corrects)
                 )
             }
         }
     }
 
     /// Undoes `define` after its frame could not be written.
-    func undefine(_ slots: [UInt32]) {
-        for slot in slots { slab(of: slot).content.withLock { $0.undefine(SlabPlace(of: slot)) } }
+    func undefine(_ definitions: [(slot: UInt32, definition: SeriesDefinition)]) {
+        for (slot, definition) in definitions {
+            slab(of: slot).content.withLock { $0.undefine(SlabPlace(of: slot), corrects: definition.corrects) }
+        }
     }
 
     /// Stores the samples of one commit, in their order. Called under the commit lock, and by replay.
@@ -95,7 +101,7 @@ extension Head {
                     let (lastTime, lastBits) = content.last(place)
                     var verdict = judge(
                         time: time, bits: bits, lastTime: lastTime, lastBits: lastBits, earliest: earliest,
-                        latest: latest, policy: policy)
+                        latest: latest, newest: newest, policy: policy)
                     if case .acceptAsNewPart = verdict {
                         content.beginPart(place)
                         verdict = .accept
@@ -115,6 +121,17 @@ extension Head {
                             newest = time
                             earliest = policy.earliest(newest: time)
                         }
+                    case .acceptLate(let replaces):
+                        let hasDetails = row >= extra.row
+                        content.storeLate(
+                            place, time: time, bits: bits, replaces: replaces,
+                            hasDetails ? extra.histogram(of: row, in: details) : nil,
+                            start: hasDetails ? details.start(of: row) : 0, epoch: epoch)
+                        if hasDetails, !content.hasStarts { detailsRow = extra.row }
+                        appended &+= 1
+                        outcome.late &+= 1
+                        earliestStored = min(earliestStored, time)
+                        latestStored = max(latestStored, time)
                     case .repeated: outcome.repeated += 1
                     case .reject(let reason): outcome.rejections.add(reason)
                     }

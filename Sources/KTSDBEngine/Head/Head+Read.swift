@@ -3,7 +3,9 @@ internal import KTSDBModel
 internal import Synchronization
 
 extension Head {
-    /// Appends the samples of one series in one generation that a view sees, ascending in time.
+    /// Appends the samples of one series in one generation that a view sees: to `columns`, and to `replacing` those
+    /// that count instead of what earlier generations have at their times. Both ascend in time, and have no time in
+    /// common.
     ///
     /// - Parameters:
     ///   - id: The series. Nothing is appended if its slot holds another series in the generation.
@@ -11,10 +13,11 @@ extension Head {
     ///   - epoch: The view's epoch.
     ///   - range: Milliseconds, inclusive. Chunks wholly outside may be left out; samples are not filtered.
     ///   - columns: Receives the samples.
+    ///   - replacing: Receives those that replace others; nearly always none.
     /// - Throws: `ReadError.damaged` if a chunk in memory does not decode.
     func decode(
         _ id: SeriesID, generation: HeadGeneration, epoch: UInt32, range: ClosedRange<Int64>,
-        into columns: inout SampleColumns
+        into columns: inout SampleColumns, replacing: inout SampleColumns
     ) throws(ReadError) {
         let index = Int(id.slot >> UInt32(Slab.capacityBits)), place = SlabPlace(of: id.slot)
         let slab = slab(of: id.slot)
@@ -23,6 +26,9 @@ extension Head {
             guard content.generation.number == generation.number else { return false }
             guard content[place].number == id.number else { return true }
             content.flush()
+            if content.late.has(place) {
+                copy.late = content.late.samples(of: place, in: range, visible: content.visibleLate(epoch: epoch))
+            }
             let visible = content.visibleCount(place, epoch: epoch)
             guard visible > 0 else { return true }
             copy.take(
@@ -33,15 +39,19 @@ extension Head {
         if !isOpen {
             guard let frozen = generation.frozenSlab(at: index) else { return }
             let chunks = frozen.series[place.index]
-            guard chunks.number == id.number, chunks.sampleCount > 0 else { return }
+            guard chunks.number == id.number else { return }
             // A view that was opened while this generation was open may see fewer samples than it holds now.
-            let visible = slab.content.withLock {
-                $0.frozenCount(place, generation: generation.number, epoch: epoch, full: chunks.sampleCount)
+            let (visible, visibleLate) = slab.content.withLock {
+                (
+                    $0.frozenCount(place, generation: generation.number, epoch: epoch, full: chunks.sampleCount),
+                    $0.frozenLateCount(generation: generation.number, epoch: epoch, full: frozen.late.count)
+                )
             }
             copy.take(chunks, frozen.closed, frozen.pages, visible: visible, range: range)
             copy.details = frozen.details[place]
+            copy.late = frozen.late.samples(of: place, in: range, visible: visibleLate)
         }
-        try copy.decode(into: &columns)
+        try copy.decode(into: &columns, replacing: &replacing)
     }
 }
 
@@ -56,6 +66,8 @@ struct ChunkCopy {
     private var goesBack = false
     /// The series' histograms and start times.
     var details: SeriesDetails?
+    /// The series' late samples.
+    var late = ArrivedLate()
 
     /// Copies the chunks of the first `visible` samples, except those wholly outside `range`.
     mutating func take(
@@ -102,9 +114,10 @@ struct ChunkCopy {
         parts.append((byteCount, sampleCount))
     }
 
-    /// Appends the samples to `columns`, ascending in time. Of two samples at the same time, the first one stored
-    /// stays.
-    func decode(into columns: inout SampleColumns) throws(ReadError) {
+    /// Appends the samples to `columns` and `replacing`, both ascending in time. Of two samples at the same time, the
+    /// first one stored stays, unless a late one replaces it.
+    func decode(into columns: inout SampleColumns, replacing: inout SampleColumns) throws(ReadError) {
+        guard late.isEmpty else { return try decodeWithLate(into: &columns, &replacing) }
         guard goesBack else { return try decodeAsStored(into: &columns) }
         var stored = SampleColumns(), merge = SampleMerge()
         try decodeAsStored(into: &stored)
@@ -112,11 +125,24 @@ struct ChunkCopy {
         var row = 0
         for part in parts {
             stored.forgetNoReset(inRow: row)
-            merge.note(from: row, rank: 0, stored)
+            merge.note(from: row, rank: .memory, stored)
             row += part.sampleCount
         }
         merge.finish(&stored)
         columns.append(stored)
+    }
+
+    private func decodeWithLate(
+        into columns: inout SampleColumns, _ replacing: inout SampleColumns
+    ) throws(ReadError) {
+        var stored = SampleColumns(), starts: [Int] = [], row = 0
+        try decodeAsStored(into: &stored)
+        stored.fillStartTimes()
+        for part in parts {
+            starts.append(row)
+            row += part.sampleCount
+        }
+        late.merge(stored, parts: goesBack ? starts : [], into: &columns, replacing: &replacing)
     }
 
     private func decodeAsStored(into columns: inout SampleColumns) throws(ReadError) {

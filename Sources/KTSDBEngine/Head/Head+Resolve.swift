@@ -113,12 +113,23 @@ extension Head {
             let slot = series.find(definition.labels.bytes.span, fingerprint: fingerprint)!
             let hasSamples = slab(of: slot).content.withLock { content in
                 content.flush()
-                return content[SlabPlace(of: slot)].sampleCount > 0
+                let place = SlabPlace(of: slot)
+                return content[place].sampleCount > 0 || content.late.has(place)
             }
             if hasSamples { return slot }
             series.renumber(slot, definition.id)
             start(slot, definition.id, definition.lastTime, definition.lastBits)
             return slot
+        }
+    }
+
+    /// Sets the newest sample by which a series is judged.
+    func correctNewest(of slot: UInt32, _ sample: NewestSample) {
+        let generation = openGeneration
+        slab(of: slot).content.withLock { content in
+            content.advance(to: generation)
+            content.flush()
+            content.correct(SlabPlace(of: slot), sample)
         }
     }
 

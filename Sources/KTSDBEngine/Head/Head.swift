@@ -138,7 +138,7 @@ final class Head: Sendable {
             let first = UInt32(slab.index << Slab.capacityBits)
             slab.content.withLock { content in
                 for place in content.endedPlaces(end) {
-                    if content[place].sampleCount == 0 {
+                    if content[place].sampleCount == 0, !content.late.has(place) {
                         slots.append(first + UInt32(place.index))
                     } else {
                         waiting += 1
@@ -158,7 +158,8 @@ final class Head: Sendable {
                 return slab(of: slot).content.withLock { content in
                     content.flush()
                     let (time, bits) = content.last(place)
-                    return content[place].number != 0 && content[place].sampleCount == 0 && end.isPast(time, bits)
+                    return content[place].number != 0 && content[place].sampleCount == 0 && !content.late.has(place)
+                        && end.isPast(time, bits)
                 }
             })
     }

@@ -64,7 +64,7 @@ struct ClosedChunk: BitwiseCopyable {
 
 /// The chunks of one series in one generation, as readers need them.
 struct SeriesChunks: BitwiseCopyable {
-    /// The series' number; 0 if it has no samples.
+    /// The series' number; 0 for a slot without one.
     var number: UInt64 = 0
     var sampleCount: UInt32 = 0
     /// The index of its newest full chunk in the slab's list, or -1.
@@ -82,17 +82,19 @@ final class FrozenSlab: Sendable {
     let closed: [ClosedChunk]
     let pages: ChunkPages
     let details: [SlabPlace: SeriesDetails]
+    let late: LateSamples
     let chunkCount: Int
     private let charge: ByteCharge
 
     init(
         series: [SeriesChunks], closed: [ClosedChunk], pages: ChunkPages, details: [SlabPlace: SeriesDetails],
-        charge: ByteCharge, chunkCount: Int
+        late: LateSamples, charge: ByteCharge, chunkCount: Int
     ) {
         self.series = series
         self.closed = closed
         self.pages = pages
         self.details = details
+        self.late = late
         self.charge = charge
         self.chunkCount = chunkCount
     }

@@ -39,6 +39,9 @@ struct NewestSample: BitwiseCopyable {
     /// `Int64.min` for a series that never had a sample.
     var time: Int64 = .min
     var bits: UInt64 = 0
+
+    /// Whether it is the newest sample of a series whose chunks are in this state.
+    func isValid(after state: SeriesState) -> Bool { time >= state.xor.lastTime }
 }
 
 /// How many samples a series had when a view was opened; saved by the first append after that.
@@ -92,10 +95,25 @@ struct SlabContent: ~Copyable {
     private(set) var hasStarts = false
     /// Whether the times of a series in the open generation may go backwards from one chunk to the next.
     var goesBack = false
+    /// The late samples of the open generation.
+    private(set) var late = LateSamples()
+    /// The bytes of late samples that are counted.
+    private var chargedLateBytes = 0
+    /// The epoch of the last late sample.
+    private var lateEpoch: UInt32 = 0
+    /// How many late samples there were when views were opened.
+    private var lateUndo: [UndoEntry] = []
+    /// The newest samples of series whose chunks end with another one: a late sample has replaced that, or it is known
+    /// from elsewhere. Valid unless the chunks have a later one by now.
+    private var corrections: [SlabPlace: NewestSample] = [:]
+    /// Series whose next definition in the log has to say what their newest sample is.
+    private var corrected: Set<SlabPlace> = []
     /// The generation's last pin that the slab has seen.
     private var pin: UInt32
     /// The states at that pin, if the slab has changed since and the pin has not ended; otherwise empty.
     private var pinned: [SeriesState] = []
+    /// The same of late samples and corrections.
+    private var pinnedLateCount = 0, pinnedCorrections: [SlabPlace: NewestSample] = [:]
 
     static let inCheckpoint = UInt32.max
 
@@ -128,6 +146,7 @@ extension SlabContent {
         put(state, at: place)
         definedIn[place] = 0
         forgetDetails(place)
+        forgetCorrections(of: place)
     }
 
     /// Removes the series at `place`, of which only the newest sample is in memory.
@@ -141,9 +160,14 @@ extension SlabContent {
     /// Notes that the log's `segment` defines the series at `place`. Returns false if a segment from `first` on, or a
     /// checkpoint, defines it already.
     mutating func define(_ place: SlabPlace, in segment: UInt32, since first: UInt32) -> Bool {
-        guard definedIn[place] < first else { return false }
+        guard definedIn[place] < first || (!corrected.isEmpty && corrected.contains(place)) else { return false }
         definedIn[place] = segment
         return true
+    }
+
+    /// Whether the series' next definition corrects what is known of its newest sample. Called when it is made.
+    mutating func takeCorrection(_ place: SlabPlace) -> Bool {
+        !corrected.isEmpty && corrected.remove(place) != nil
     }
 
     /// Whether a segment of the log, or a checkpoint, defines the series at `place`.
@@ -152,8 +176,9 @@ extension SlabContent {
     }
 
     /// Notes that nothing defines the series at `place`.
-    mutating func undefine(_ place: SlabPlace) {
+    mutating func undefine(_ place: SlabPlace, corrects: Bool = false) {
         definedIn[place] = 0
+        if corrects { corrected.insert(place) }
     }
 
     /// Notes that a checkpoint defines the series at `place`.
@@ -180,6 +205,7 @@ extension SlabContent {
         flush()
         pin = newPin
         pinned = Array(states.span)
+        (pinnedLateCount, pinnedCorrections) = (late.count, corrections)
     }
 
     /// The state of the series at `place` at the last pin, until that ends.
@@ -189,12 +215,16 @@ extension SlabContent {
     mutating func endPin(_ number: UInt32) {
         pin = number
         pinned = []
+        pinnedCorrections = [:]
     }
+
+    /// How many late samples there were at the last pin, until that ends.
+    var pinnedLate: Int { pinned.isEmpty ? late.count : pinnedLateCount }
 
     private mutating func move(to newer: HeadGeneration) {
         flush()
         pending.release()
-        if !arena.isEmpty {
+        if !arena.isEmpty || !late.isEmpty {
             var series = [SeriesChunks](repeating: SeriesChunks(), count: Slab.capacity)
             let frozenDetails = details
             for (place, held) in frozenDetails { details[place] = held.next(after: self[place].sampleCount) }
@@ -208,10 +238,13 @@ extension SlabContent {
             generation.freeze(
                 FrozenSlab(
                     series: series, closed: closed, pages: arena.pagesCopy,
-                    details: frozenDetails.filter { !$0.value.isEmpty },
+                    details: frozenDetails.filter { !$0.value.isEmpty }, late: late,
                     charge: detailsCharge, chunkCount: closed.count + openChunkCount), at: index)
             closed = []
             openChunkCount = 0
+            late = LateSamples()
+            chargedLateBytes = 0
+            if !corrections.isEmpty { corrections = corrections.filter { $0.value.isValid(after: self[$0.key]) } }
         }
         arena = ChunkArena(gauge: newer.gauge)
         detailsCharge = ByteCharge(newer.gauge)
@@ -225,7 +258,7 @@ extension SlabContent {
     /// change.
     func chunks(at place: SlabPlace) -> SeriesChunks {
         let state = self[place]
-        guard state.sampleCount > 0 else { return SeriesChunks() }
+        guard state.sampleCount > 0 else { return SeriesChunks(number: state.number) }
         return SeriesChunks(
             number: state.number, sampleCount: state.sampleCount, lastClosed: state.lastClosed,
             openBuffer: state.buffer, openByteCount: UInt16(state.xor.byteCount),
@@ -276,6 +309,7 @@ extension SlabContent {
     mutating func beginPart(_ place: SlabPlace) {
         flush()
         goesBack = true
+        forgetCorrections(of: place)
         details[place]?.forgetLast()
         guard states[place].xor.sampleCount > 0 else { return }
         closeOpenChunk(at: place)
@@ -288,6 +322,12 @@ extension SlabContent {
         let change = pending.count - announced
         if change != 0 { generation.addWaiting(change) }
         announced = pending.count
+        if _slowPath(late.byteCount != chargedLateBytes) { chargeLate() }
+    }
+
+    private mutating func chargeLate() {
+        detailsCharge.add(late.byteCount - chargedLateBytes)
+        chargedLateBytes = late.byteCount
     }
 
     /// Moves all pending samples to the chunks. Must be called before chunks are read.
@@ -384,6 +424,86 @@ extension SlabContent {
         detailsCharge.add(details[place]!.byteCount - before)
     }
 
+    // MARK: Late samples
+
+    /// Stores a late sample. If `replaces`, it counts instead of what is stored at its time.
+    @inline(never)
+    mutating func storeLate(
+        _ place: SlabPlace, time: Int64, bits: UInt64, replaces: Bool, _ histogram: Histogram?, start: Int64,
+        epoch: CommitEpoch
+    ) {
+        if lateEpoch != epoch.epoch {
+            lateEpoch = epoch.epoch
+            if epoch.keepsUndo {
+                lateUndo.append(
+                    UndoEntry(
+                        epoch: epoch.epoch, generation: generation.number, sampleCount: UInt32(clamping: late.count)))
+            }
+        }
+        var histogram = histogram
+        // What comes before it is not known until it is read.
+        if let hint = histogram?.storedHint(after: nil) { histogram?.counterResetHint = hint }
+        late.append(place, time: time, bits: bits, replaces: replaces, histogram, start: start)
+        if replaces, time == newest[place].time { correct(place, NewestSample(time: time, bits: bits)) }
+    }
+
+    /// Restores a late sample from a checkpoint.
+    mutating func restoreLate(_ place: SlabPlace, _ sample: LateSamples.Sample, _ details: LateDetails?) {
+        late.append(
+            place, time: sample.time, bits: sample.bits, replaces: sample.replaces, details?.histogram,
+            start: details?.start ?? 0)
+    }
+
+    /// Sets the newest sample by which the series at `place` is judged, which its chunks need not have.
+    mutating func correct(_ place: SlabPlace, _ sample: NewestSample) {
+        newest[place] = sample
+        corrections[place] = sample
+    }
+
+    /// Sets the newest sample, and notes that the log has to say so.
+    mutating func correctInLog(_ place: SlabPlace, _ sample: NewestSample) {
+        flush()
+        correct(place, sample)
+        corrected.insert(place)
+    }
+
+    /// Forgets the newest sample of the series at `place`: nothing is known of one.
+    mutating func forgetNewest(_ place: SlabPlace) {
+        flush()
+        if states[place].xor.sampleCount > 0 {
+            closeOpenChunk(at: place)
+            openChunkCount -= 1
+            goesBack = true
+        }
+        states[place].xor = XORState(lastTime: .min, lastValue: 0)
+        newest[place] = NewestSample()
+        forgetCorrections(of: place)
+        details[place]?.forgetLast()
+    }
+
+    private mutating func forgetCorrections(of place: SlabPlace) {
+        if !corrections.isEmpty { corrections[place] = nil }
+        if !corrected.isEmpty { corrected.remove(place) }
+    }
+
+    /// Returns the correction that held for the series at `place` at the last pin, where `state` was its state.
+    func pinnedCorrection(of place: SlabPlace, at state: SeriesState) -> NewestSample? {
+        let known = pinned.isEmpty ? corrections : pinnedCorrections
+        guard !known.isEmpty, let correction = known[place], correction.isValid(after: state) else { return nil }
+        return correction
+    }
+
+    /// How many late samples of the open generation a view of `epoch` sees.
+    func visibleLate(epoch: UInt32) -> Int {
+        guard lateEpoch >= epoch else { return late.count }
+        return frozenLateCount(generation: generation.number, epoch: epoch, full: late.count)
+    }
+
+    /// How many late samples of a frozen generation with `full` of them a view of `epoch` sees.
+    func frozenLateCount(generation: UInt32, epoch: UInt32, full: Int) -> Int {
+        lateUndo.first { $0.epoch >= epoch && $0.generation == generation }.map { Int($0.sampleCount) } ?? full
+    }
+
     /// Restores the histograms and start times of the series at `place` from a checkpoint.
     mutating func restoreDetails(_ place: SlabPlace, _ restored: SeriesDetails) {
         details[place] = restored
@@ -446,6 +566,7 @@ extension SlabContent {
 
     /// Drops the entries that no open view needs: those of epochs before `oldest`, or all if no view is open.
     mutating func forgetUndo(before oldest: UInt32?) {
+        if !lateUndo.isEmpty { lateUndo.removeAll { $0.epoch < oldest ?? .max } }
         guard !undo.isEmpty else { return }
         guard let oldest else { return undo.removeAll() }
         for (place, entries) in undo {

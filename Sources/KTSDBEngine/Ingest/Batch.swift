@@ -4,8 +4,8 @@ internal import Synchronization
 /// Samples that are committed together: all of them or none, even after a crash.
 ///
 /// A batch exists only inside the closure of `Database.append`, and is used by that closure's thread alone. Samples of
-/// one series must come in ascending order of time; what is late or wrong is counted in the ``CommitSummary``, not
-/// thrown.
+/// one series may come in any order; it is cheapest if they ascend in time. What is wrong is counted in the
+/// ``CommitSummary``, not thrown.
 public struct Batch: ~Copyable {
     let head: Head
     /// The mark that the ids of this database's series carry.
@@ -24,6 +24,10 @@ public struct Batch: ~Copyable {
     var sideData = CommitSideData()
     var exemplarCounts = ExemplarCounts()
     var rejections = RejectionCounts()
+    /// What happens to a sample of this batch if its series has another value at the same time; nil for what the
+    /// database's configuration says. With ``DuplicatePolicy/keepLast``, the batch corrects samples: it overwrites what
+    /// is stored at its times, in blocks as well. Views that are open do not change.
+    public var duplicates: DuplicatePolicy?
     var pending = PendingSeries()
     /// The series that this batch has made.
     var created: [SeriesID] = []

@@ -61,6 +61,7 @@ struct HeadNewest {
         // The slot may have been given to another series.
         guard state.number == id.number else { return .none }
         guard state.epoch < content.epoch else { return .unknown }
+        guard !slab.late.has(place) else { return .unknown }
         guard state.sampleCount > 0 else { return .none }
         guard !slab.goesBack, slab.details[place] == nil else { return .unknown }
         guard state.xor.lastTime <= range.upperBound else { return .unknown }

@@ -91,7 +91,17 @@ struct HeadPresence {
             for index in part where !found[index] {
                 let place = SlabPlace(of: ids[index].slot)
                 let chunks = frozen?.series[place.index] ?? content.chunks(at: place)
-                guard chunks.number == ids[index].number, chunks.sampleCount > 0 else { continue }
+                guard chunks.number == ids[index].number else { continue }
+                let late = frozen?.late ?? content.late
+                if late.has(place) {
+                    let visible =
+                        isOpen
+                        ? content.visibleLate(epoch: self.content.epoch)
+                        : content.frozenLateCount(
+                            generation: generation.number, epoch: self.content.epoch, full: late.count)
+                    found[index] = late.has(place, in: range, visible: visible)
+                }
+                guard !found[index], chunks.sampleCount > 0 else { continue }
                 let visible =
                     isOpen
                     ? content.visibleCount(place, epoch: self.content.epoch)
@@ -106,12 +116,15 @@ struct HeadPresence {
             }
         }
         present.replaceSubrange(part, with: found)
-        var columns = SampleColumns()
+        var columns = SampleColumns(), replacing = SampleColumns()
         for index in undecided {
             try pace.step(64)
             columns.removeAll()
+            // Late samples in the range have been found already.
             try content.head.decode(
-                ids[index], generation: generation, epoch: content.epoch, range: range, into: &columns)
+                ids[index], generation: generation, epoch: content.epoch, range: range, into: &columns,
+                replacing: &replacing)
+            replacing.removeAll()
             columns.clip(to: range, from: 0)
             present[index] = columns.times.count > 0
         }
@@ -128,7 +141,7 @@ extension SeriesChunks {
         in range: ClosedRange<Int64>, visible: UInt32, _ closed: [ClosedChunk], _ pages: ChunkPages
     ) -> Presence {
         // Most reads ask for the newest times, and for series that are alive.
-        if visible == sampleCount, range.contains(openLastTime) { return .present }
+        if visible == sampleCount, openSampleCount > 0, range.contains(openLastTime) { return .present }
         var isUndecided = false
         // How many samples there are up to a chunk's end; newest first.
         var end = Int(sampleCount)

@@ -107,7 +107,7 @@ final class Selection: SelectedSeries {
     func decode(_ position: Int, into columns: inout SampleColumns) throws(ReadError) {
         columns.removeAll()
         let parts = parts[Int(starts[position])..<Int(starts[position + 1])]
-        var merge = SampleMerge()
+        var merge = SampleMerge(), replacing = SampleColumns()
         for part in parts {
             guard columns.times.count <= columns.sampleLimit else {
                 throw .tooManySamples(needed: columns.times.count)
@@ -124,7 +124,7 @@ final class Selection: SelectedSeries {
                     try limits.leaveOut(MissingData(error, block.times, isWholeFile: false))
                     continue
                 }
-                merge.note(from: before, rank: block.summary.lastSequence, columns)
+                merge.note(from: before, rank: block.summary.rank, columns)
                 if before > 0 { columns.forgetNoReset(inRow: before) }
             } else {
                 let id = head[Int(part.series)]
@@ -132,11 +132,16 @@ final class Selection: SelectedSeries {
                 for generation in content.generations {
                     let before = columns.times.count
                     try content.head.decode(
-                        id, generation: generation, epoch: content.epoch, range: range, into: &columns)
+                        id, generation: generation, epoch: content.epoch, range: range, into: &columns,
+                        replacing: &replacing)
                     columns.clip(to: range, from: before)
                     if columns.times.count > before { columns.timeColumnID = 0 }
-                    merge.note(from: before, rank: .max, columns)
+                    merge.note(from: before, rank: .memory, columns)
                     if before > 0 { columns.forgetNoReset(inRow: before) }
+                    if replacing.times.count > 0 {
+                        replacing.clip(to: range, from: 0)
+                        merge.append(&replacing, to: &columns)
+                    }
                 }
             }
         }

@@ -2,7 +2,7 @@ internal import KTSDBModel
 
 /// What a view may find in a slab, as far as that is known without looking at its series.
 enum SlabState {
-    /// All that the view sees is in the open generation, and in chunks.
+    /// All that the view sees is in the open generation.
     case open
     /// The view sees no sample of the slab.
     case empty
@@ -18,7 +18,7 @@ extension ViewContent {
         if generations.dropLast().contains(where: { $0.frozenSlab(at: slab.index) != nil }) { return .frozen }
         if slab.generation.number == generations[generations.count - 1].number {
             slab.flush()
-            return slab.arena.isEmpty ? .empty : .open
+            return slab.arena.isEmpty && slab.late.isEmpty ? .empty : .open
         }
         // A slab that nothing touched since the last seal still has the generation from before it.
         return slab.generation.number < generations[0].number ? .empty : .frozen

@@ -1,12 +1,15 @@
 /// Why a sample was not stored.
 @nonexhaustive
 public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
-    /// Its timestamp is before the series' newest one.
+    /// Its timestamp is before the series' newest one, and the database takes no late samples.
     case outOfOrder = "out of order"
     /// The series has another value at this timestamp.
     case duplicateTimestamp = "duplicate sample for timestamp"
-    /// Its timestamp is older than the newest of all samples by more than the database allows.
+    /// Its timestamp is older than the newest of all samples by more than the window for late samples.
     case tooOld = "too old"
+    /// Its timestamp is older than the newest of all samples by more than an hour, and the database takes no late
+    /// samples.
+    case outOfBounds = "out of bounds"
     /// Its timestamp is further ahead of the clock than the database allows.
     case tooFarInFuture = "too far in the future"
     /// The series is new, and the database already has as many as it may have.
@@ -31,7 +34,7 @@ public enum RejectionReason: String, Hashable, Sendable, CaseIterable {
 
 /// Counts rejections in a fixed array while a batch is applied.
 struct RejectionCounts {
-    private var counts: InlineArray<13, Int> = .init(repeating: 0)
+    private var counts: InlineArray<14, Int> = .init(repeating: 0)
 
     mutating func add(_ reason: RejectionReason, _ count: Int = 1) { counts[reason.position] += count }
 
@@ -60,6 +63,7 @@ extension RejectionReason {
         case .memoryLimit: 10
         case .seriesGroupLimit: 11
         case .dailySeriesLimit: 12
+        case .outOfBounds: 13
         }
     }
 }

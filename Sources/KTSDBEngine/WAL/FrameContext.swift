@@ -4,17 +4,17 @@ package struct FrameContext: Hashable, Sendable {
     package var wallClock: Int64
     /// How far ahead of the wall clock a sample may be; `Int64.max` for no limit.
     package var maxFutureMilliseconds: Int64
-    /// How much older than the newest sample a sample may be; `Int64.max` for no limit.
-    package var maxAgeMilliseconds: Int64
+    /// How much older than the newest sample a late sample may be; 0 for no late samples, `Int64.max` for any.
+    package var windowMilliseconds: Int64
     /// The caller's own policy bits.
     package var flags: UInt32
 
     package init(
-        wallClock: Int64, maxFutureMilliseconds: Int64 = .max, maxAgeMilliseconds: Int64 = .max, flags: UInt32 = 0
+        wallClock: Int64, maxFutureMilliseconds: Int64 = .max, windowMilliseconds: Int64 = .max, flags: UInt32 = 0
     ) {
         self.wallClock = wallClock
         self.maxFutureMilliseconds = maxFutureMilliseconds
-        self.maxAgeMilliseconds = maxAgeMilliseconds
+        self.windowMilliseconds = windowMilliseconds
         self.flags = flags
     }
 }

@@ -15,7 +15,7 @@ struct FrameHeader: FixedLayout, Hashable {
     private(set) var syncedSequence: UInt64 = 0
     /// The wall clock of a commit; in a mark, the next segment.
     private var wallClock: Int64 = 0
-    private var maxFutureMilliseconds: Int64 = 0, maxAgeMilliseconds: Int64 = 0
+    private var maxFutureMilliseconds: Int64 = 0, windowMilliseconds: Int64 = 0
     /// The checksum over the segment's seed and all of the above.
     private(set) var checksum: UInt32 = 0
 
@@ -34,7 +34,7 @@ struct FrameHeader: FixedLayout, Hashable {
         self.syncedSequence = syncedSequence
         wallClock = context.wallClock
         maxFutureMilliseconds = context.maxFutureMilliseconds
-        maxAgeMilliseconds = context.maxAgeMilliseconds
+        windowMilliseconds = context.windowMilliseconds
     }
 
     /// The header of a mark: no commit, but a note of what is synced.
@@ -58,7 +58,7 @@ struct FrameHeader: FixedLayout, Hashable {
         coder.field(&syncedSequence)
         coder.field(&wallClock)
         coder.field(&maxFutureMilliseconds)
-        coder.field(&maxAgeMilliseconds)
+        coder.field(&windowMilliseconds)
         coder.field(&checksum)
     }
 
@@ -69,7 +69,7 @@ struct FrameHeader: FixedLayout, Hashable {
     var context: FrameContext {
         FrameContext(
             wallClock: isMark ? 0 : wallClock, maxFutureMilliseconds: maxFutureMilliseconds,
-            maxAgeMilliseconds: maxAgeMilliseconds, flags: policyFlags)
+            windowMilliseconds: windowMilliseconds, flags: policyFlags)
     }
 
     /// Turns it into the header of a frame in another place of the log.

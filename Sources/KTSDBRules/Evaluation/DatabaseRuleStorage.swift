@@ -50,7 +50,8 @@ extension RejectionReason {
     fileprivate var prometheusText: String {
         switch self {
         case .outOfOrder: "out of order sample"
-        case .tooOld: "out of bounds"
+        case .tooOld: "too old sample"
+        case .outOfBounds: "out of bounds"
         case .tooFarInFuture: "out of bounds"
         default: rawValue
         }

@@ -26,13 +26,15 @@ extension Configuration {
     }
 
     private var storage: Node? {
-        guard maximumExemplars != nil || retention != nil else { return nil }
-        var storage = YAMLMap()
-        if let retention {
-            var tsdb = YAMLMap()
-            tsdb.set("retention", retention.node)
-            storage.set("tsdb", tsdb.node)
+        guard maximumExemplars != nil || retention != nil || outOfOrderWindow > .zero else { return nil }
+        var storage = YAMLMap(), tsdb = YAMLMap()
+        if outOfOrderWindow > .zero {
+            tsdb.set("out_of_order_time_window", PrometheusDuration.format(outOfOrderWindow))
         }
+        if let retention {
+            tsdb.set("retention", retention.node)
+        }
+        if retention != nil || outOfOrderWindow > .zero { storage.set("tsdb", tsdb.node) }
         if let maximumExemplars {
             var exemplars = YAMLMap()
             exemplars.set("max_exemplars", maximumExemplars)

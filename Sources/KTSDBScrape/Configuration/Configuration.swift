@@ -20,6 +20,9 @@ public struct Configuration: Hashable, Sendable {
     public internal(set) var maximumExemplars: Int?
     /// `storage.tsdb.retention`: what is kept of samples; nil if the file does not have the section.
     public internal(set) var retention: RetentionSettings?
+    /// `storage.tsdb.out_of_order_time_window`: how much older than the newest sample late ones may be; zero refuses
+    /// them.
+    public internal(set) var outOfOrderWindow = Duration.zero
     /// The values in which variables were replaced. They are shown as they are in the file: a variable may be a secret.
     var expandedValues: [ExpandedValue] = []
 
@@ -160,8 +163,11 @@ public struct Configuration: Hashable, Sendable {
     }
 
     private mutating func readTSDB(_ value: YAMLValue) throws(ConfigurationError) {
-        let reason = "this version takes storage settings as --storage flags, but for retention; remove the field"
+        let reason =
+            "this version takes storage settings as --storage flags, but for retention and out_of_order_time_window; "
+            + "remove the field"
         var section = try YAMLSection(value, name: "storage.tsdb")
+        if let window = try section.take("out_of_order_time_window")?.duration() { outOfOrderWindow = window }
         if let value = section.take("retention"), !value.isEmpty { retention = try RetentionSettings(value) }
         for (key, value) in section.rest where !value.isEmpty { try value.refuse("tsdb: \(reason) \(key)") }
     }

@@ -130,7 +130,8 @@ final class DatabaseIngest: BodyIngest, @unchecked Sendable {
         if let rejections {
             inherited = []
             if isGood { families.noteStored() }
-            series.endBatch(isWhole: rejections[.tooOld] == nil && rejections[.tooFarInFuture] == nil, in: database)
+            let bounds: [RejectionReason] = [.tooOld, .outOfBounds, .tooFarInFuture]
+            series.endBatch(isWhole: bounds.allSatisfy { rejections[$0] == nil }, in: database)
         } else {
             // The markers of a failed batch still have to be set.
             inherited += series.ids(of: scratch.stale)

@@ -33,7 +33,7 @@ final class ScrapeCounters: Sendable {
                 switch reason {
                 case .outOfOrder: values.outOfOrder += count
                 case .duplicateTimestamp: values.duplicateTimestamps += count
-                case .tooOld, .tooFarInFuture: values.outOfBounds += count
+                case .tooOld, .outOfBounds, .tooFarInFuture: values.outOfBounds += count
                 default: break
                 }
             }

@@ -19,7 +19,7 @@ struct DatabaseService: Service {
         configuration.retentionLimits = state.retentionLimits
         // As in Prometheus: a clock that is wrong by more must not create blocks far from all others.
         configuration.maximumFuture = .seconds(600)
-        configuration.maximumAge = .seconds(3600)
+        configuration.outOfOrderWindow = state.configuration.outOfOrderWindow
         configuration.deletionUndoPeriod = options.deletionUndoPeriod
         configuration.diskReserveByteLimit = options.diskReserveBytes
         configuration.scrubBytesPerSecond = options.scrubBytesPerSecond

@@ -52,14 +52,21 @@ extension ExpositionWriter {
             let count = statistics.rejectedSamples[reason] ?? 0
             sample("ktsdb_rejected_samples_total", ["reason": reason.rawValue], value: Double(count))
         }
-        for (name, reason) in [
-            ("prometheus_tsdb_out_of_order_samples_total", RejectionReason.outOfOrder),
-            ("prometheus_tsdb_out_of_bound_samples_total", .tooFarInFuture),
-            ("prometheus_tsdb_too_old_samples_total", .tooOld),
+        for (name, reasons) in [
+            ("prometheus_tsdb_out_of_order_samples_total", [RejectionReason.outOfOrder]),
+            ("prometheus_tsdb_out_of_bound_samples_total", [.tooFarInFuture, .outOfBounds]),
+            ("prometheus_tsdb_too_old_samples_total", [.tooOld]),
         ] {
-            family(name, .counter, help: "Samples refused: \(reason.rawValue).")
-            sample(name, ["type": "float"], value: Double(statistics.rejectedSamples[reason] ?? 0))
+            family(name, .counter, help: "Samples refused: \(reasons.map(\.rawValue).joined(separator: ", ")).")
+            let count = reasons.reduce(0) { $0 + (statistics.rejectedSamples[$1] ?? 0) }
+            sample(name, ["type": "float"], value: Double(count))
         }
+        family(
+            "prometheus_tsdb_head_out_of_order_samples_appended_total", .counter,
+            help: "Samples stored although their series had a newer one.")
+        sample(
+            "prometheus_tsdb_head_out_of_order_samples_appended_total", ["type": "float"],
+            value: Double(statistics.lateSamples))
         single("prometheus_tsdb_symbol_table_size_bytes", .gauge, "Index in memory, in bytes.", statistics.indexBytes)
         single("ktsdb_symbols", .gauge, "Distinct label names and values in memory.", statistics.symbols)
         single("ktsdb_head_chunk_bytes", .gauge, "Encoded samples in memory, in bytes.", statistics.chunkBytes)

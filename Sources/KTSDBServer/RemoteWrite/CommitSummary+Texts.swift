@@ -12,7 +12,8 @@ extension RejectionReason {
         switch self {
         case .outOfOrder: "out of order sample"
         case .duplicateTimestamp: "duplicate sample for timestamp"
-        case .tooOld: "out of bounds: timestamp is too old"
+        case .tooOld: "too old sample"
+        case .outOfBounds: "out of bounds: timestamp is too old"
         case .tooFarInFuture: "out of bounds: timestamp is too far in the future"
         case .memoryLimit: "no memory for new series (--storage.memory-limit)"
         case .seriesGroupLimit, .dailySeriesLimit:

@@ -216,6 +216,7 @@ package final class ServerState: Sendable {
         await workers.run { [self] in openQueryLog(files.configuration) }
         guard let parts else { return }
         parts.database.setExemplarLimit(exemplarLimit)
+        parts.database.setOutOfOrderWindow(configuration.outOfOrderWindow)
         await applyRetention(to: parts.database)
         let limits = files.settings[SeriesLimitSettings.self].effective
         await workers.run { parts.database.setSeriesLimits(limits) }

@@ -232,6 +232,7 @@ import Testing
         let directory = TemporaryDirectory()
         var configuration = Support.configuration()
         configuration.durability = .buffered
+        configuration.outOfOrderWindow = .zero
         let expected: [Labels: [UInt64]]
         do {
             let database = try Database(path: directory.path, configuration: configuration)

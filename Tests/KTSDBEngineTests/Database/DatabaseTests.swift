@@ -190,7 +190,9 @@ import Testing
     }
 
     @Test func `judges samples by their series' newest one`() throws {
-        let database = Database.inMemory(Self.manual())
+        var configuration = Self.manual()
+        configuration.outOfOrderWindow = .zero
+        let database = Database.inMemory(configuration)
         let labels: Labels = ["__name__": "x"]
         let summary = try database.append { batch in
             batch.append(1, at: Timestamp(milliseconds: 10), to: labels)

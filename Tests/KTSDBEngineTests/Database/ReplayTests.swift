@@ -38,11 +38,13 @@ import Testing
         }
     }
 
-    private static func configuration(_ groupByteLimit: Int, _ clock: ReplayClock) -> Database.Configuration {
+    private static func configuration(
+        _ groupByteLimit: Int, _ clock: ReplayClock, _ window: Duration
+    ) -> Database.Configuration {
         var configuration = Database.Configuration()
         configuration.durability = .buffered
         configuration.runsMaintenance = false
-        configuration.maximumAge = .seconds(120)
+        configuration.outOfOrderWindow = window
         configuration.maximumFuture = .seconds(60)
         configuration.replayGroupByteLimit = groupByteLimit
         configuration.checkpointLogByteLimit = 1 << 30
@@ -61,23 +63,27 @@ import Testing
             contents: contents, series: statistics.series, newest: statistics.maxTime?.milliseconds, verdicts: verdicts)
     }
 
-    @Test(arguments: [1, 2, 3] as [UInt64])
-    func `by two threads gives what was there, whatever is replayed together`(seed: UInt64) throws {
+    /// Too old is what is older than the window, or without one, older than an hour.
+    @Test(arguments: [1, 2, 3] as [UInt64], [.zero, .seconds(120)] as [Duration])
+    func `by two threads gives what was there, whatever is replayed together`(
+        seed: UInt64, window: Duration
+    ) throws {
         let disk = SimulatedFileSystem(), clock = ReplayClock()
         var source = Source(random: SeededGenerator(seed: seed))
-        let database = try Database(files: disk, path: "/data", configuration: Self.configuration(1, clock))
+        let database = try Database(files: disk, path: "/data", configuration: Self.configuration(1, clock, window))
         var rejected: Set<RejectionReason> = []
         for step in 0..<60 {
             rejected.formUnion(try source.commit(to: database, clock).keys)
             // What is sealed before there is a checkpoint is replayed for the newest samples.
             if step == 10 { try database.seal() }
         }
-        #expect(rejected.isSuperset(of: [.outOfOrder, .duplicateTimestamp, .tooOld, .tooFarInFuture]))
+        let isLate: RejectionReason = window == .zero ? .outOfOrder : .tooOld
+        #expect(rejected.isSuperset(of: [isLate, .duplicateTimestamp, .tooFarInFuture]))
         let killed = disk.processEndImage()
         let expected = try Self.outcome(database, source, clock)
         for limit in [1, 700, 20_000, .max] {
             let reopened = try Database(
-                files: killed.processEndImage(), path: "/data", configuration: Self.configuration(limit, clock))
+                files: killed.processEndImage(), path: "/data", configuration: Self.configuration(limit, clock, window))
             #expect(reopened.recovery.log.replayedCommits == 49)
             #expect(try Self.outcome(reopened, source, clock) == expected)
         }

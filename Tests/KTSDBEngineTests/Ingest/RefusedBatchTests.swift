@@ -13,7 +13,7 @@ import Testing
         var configuration = CheckpointTestSupport.configuration()
         configuration.checkpointLogByteLimit = 1 << 30
         configuration.maximumFuture = .seconds(600)
-        configuration.maximumAge = .seconds(3600)
+        configuration.outOfOrderWindow = .zero
         configuration.wallClock = { now }
         configuration.exemplarLimit = 100
         return try Database(files: files, path: "/data", configuration: configuration)
@@ -63,7 +63,7 @@ import Testing
             Self.append(1, at: .min, to: "never", resolving: resolving, &batch)
         }
         #expect(summary.appended == 0)
-        #expect(summary.rejections == [.tooFarInFuture: 1, .tooOld: 2])
+        #expect(summary.rejections == [.tooFarInFuture: 1, .outOfBounds: 2])
         #expect(database.statistics.rejectedSamples == summary.rejections)
         #expect(database.statistics.logBytes == bytes, "Nothing goes into the log.")
         try Self.expect(["a"], in: database, on: disk)
@@ -82,7 +82,7 @@ import Testing
             Self.append(1, at: Self.now - 10, to: "both", resolving: resolving, &batch)
         }
         #expect(summary.appended == 3)
-        #expect(summary.rejections == [.tooOld: 2])
+        #expect(summary.rejections == [.outOfBounds: 2])
         try Self.expect(["a", "both", "early"], in: database, on: disk)
         let again = try database.append { Self.append(2, at: Self.now, to: "late", resolving: resolving, &$0) }
         #expect(again.appended == 1)
@@ -110,7 +110,7 @@ import Testing
                 if time > Self.now + 600_000 {
                     expected[.tooFarInFuture, default: 0] += 1
                 } else if newest != .min, time < min(newest, Self.now) - 3_600_000 {
-                    expected[.tooOld, default: 0] += 1
+                    expected[.outOfBounds, default: 0] += 1
                 } else if time <= before {
                     expected[.outOfOrder, default: 0] += 1
                 } else {

@@ -36,7 +36,7 @@ final class MovableClocks: Sendable {
         configuration.runsMaintenance = false
         configuration.durability = .buffered
         configuration.maximumFuture = .seconds(600)
-        configuration.maximumAge = .seconds(3600)
+        configuration.outOfOrderWindow = .zero
         configuration.wallClock = { clocks.now }
         return configuration
     }
@@ -89,7 +89,7 @@ final class MovableClocks: Sendable {
         let old = try Self.append(1, at: clocks.now - Self.hour, to: ["__name__": "old"], database)
         #expect(old.appended == 1)
         let tooOld = try Self.append(1, at: clocks.now - Self.hour - 1, to: ["__name__": "older"], database)
-        #expect(tooOld.rejections == [.tooOld: 1])
+        #expect(tooOld.rejections == [.outOfBounds: 1])
         clocks.now += Self.day
         _ = try Self.append(1, at: clocks.now, to: ["__name__": "tomorrow"], database)
         clocks.now -= Self.day
@@ -125,13 +125,13 @@ final class MovableClocks: Sendable {
     }
 
     @Test func `commits of earlier versions are judged as they were`() {
-        let context = FrameContext(wallClock: 1000, maxFutureMilliseconds: 600, maxAgeMilliseconds: 3600)
+        let context = FrameContext(wallClock: 1000, maxFutureMilliseconds: 600, windowMilliseconds: 7_200_000)
         let earlier = AcceptancePolicy(context)
         #expect(!earlier.forgivesFuture && earlier.context == context)
-        #expect(earlier.earliest(newest: 90_000) == 90_000 - 3600 && !earlier.takesAgain(900, before: 90_000))
-        let current = AcceptancePolicy(wallClock: 1000, maximumFuture: 600, maximumAge: 3600)
+        #expect(earlier.earliest(newest: 90_000) == 90_000 - 7_200_000 && !earlier.takesAgain(900, before: 90_000))
+        let current = AcceptancePolicy(wallClock: 1000, maximumFuture: 600, window: 7_200_000)
         #expect(AcceptancePolicy(current.context) == current)
-        #expect(current.earliest(newest: 90_000) == 1000 - 3600 && current.takesAgain(900, before: 90_000))
+        #expect(current.earliest(newest: 90_000) == 1000 - 7_200_000 && current.takesAgain(900, before: 90_000))
     }
 
     /// Random commits of one sample each while the clock jumps, with seals, restarts, kills and views in between: all

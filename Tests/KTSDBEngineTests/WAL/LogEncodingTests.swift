@@ -32,7 +32,7 @@ import Testing
     @Test func `Extreme ids and times come back`() throws {
         var commit = TestCommit(
             context: FrameContext(
-                wallClock: .min, maxFutureMilliseconds: 0, maxAgeMilliseconds: -1, flags: .max))
+                wallClock: .min, maxFutureMilliseconds: 0, windowMilliseconds: -1, flags: .max))
         for (id, time) in [(UInt64.max, Int64.min), (0, .max), (1 << 63, 0), (1, -1), (2, .min), (3, .max)] {
             commit.add(id, time, 1)
         }

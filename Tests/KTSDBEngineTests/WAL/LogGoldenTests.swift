@@ -13,7 +13,7 @@ import Testing
     static let commits: [TestCommit] = {
         var first = TestCommit(
             context: FrameContext(
-                wallClock: 1_700_000_000_500, maxFutureMilliseconds: 600_000, maxAgeMilliseconds: .max, flags: 1),
+                wallClock: 1_700_000_000_500, maxFutureMilliseconds: 600_000, windowMilliseconds: .max, flags: 1),
             definitions: [
                 SeriesDefinition(id: 1, labels: ["__name__": "up", "job": "a"]),
                 SeriesDefinition(

@@ -45,7 +45,7 @@ struct TestCommit: Hashable {
         var commit = TestCommit(
             context: FrameContext(
                 wallClock: Int64.random(in: -5...2_000_000_000_000, using: &random), maxFutureMilliseconds: 600_000,
-                maxAgeMilliseconds: Bool.random(using: &random) ? .max : 3_600_000, flags: UInt32(seed & 7)))
+                windowMilliseconds: Bool.random(using: &random) ? .max : 3_600_000, flags: UInt32(seed & 7)))
         let start = Int64.random(in: 0...2_000_000_000_000, using: &random)
         let sameTime = Bool.random(using: &random)
         for index in 0..<Int.random(in: 0...samples, using: &random) {

@@ -69,7 +69,7 @@ import Testing
         let files = MemoryFileSystem()
         var configuration = Database.Configuration()
         configuration.runsMaintenance = false
-        configuration.maximumAge = .seconds(3600)
+        configuration.outOfOrderWindow = .zero
         var database = try Database(files: files, path: "/d", configuration: configuration)
         let steps = 5760
         try fill(database, steps: steps)

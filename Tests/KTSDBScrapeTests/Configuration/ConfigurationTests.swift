@@ -114,7 +114,7 @@ import Testing
         ("rule_files:\n- a.yml\n- a/*/b.yml\n", 3, #"invalid rule file path "a/*/b.yml""#),
         ("scrape_config_files: ['*/b.yml']\n", 1, #"invalid scrape config file path "*/b.yml""#),
         ("remote_write:\n- url: http://x\n", 2, "remote_write: this version does not talk to remote storage"),
-        ("storage:\n  tsdb:\n    out_of_order_time_window: 1h\n", 3, "tsdb: this version takes storage settings as"),
+        ("storage:\n  tsdb:\n    out_of_order_time_window: 1x\n", 3, "not a valid duration string"),
         ("storage:\n  tsdb:\n    retention:\n      size: 1G\n", 4, "not a valid size: \"1G\""),
         (
             "storage:\n  tsdb:\n    retention:\n      size: -1GB\n", 4,

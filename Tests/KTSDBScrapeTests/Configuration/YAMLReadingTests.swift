@@ -55,6 +55,15 @@ import Testing
         #expect(configuration.maximumExemplars == value)
     }
 
+    @Test func `the window of late samples is read and shown, and is zero by default`() throws {
+        let text = "storage: {tsdb: {out_of_order_time_window: 90m, retention: {time: 3d}}}"
+        let configuration = try Configuration.parse(text, path: "p")
+        #expect(configuration.outOfOrderWindow == .seconds(5400))
+        let shown = try Configuration.parse(configuration.yaml, path: "p")
+        #expect(shown.outOfOrderWindow == .seconds(5400) && shown.retention == .seconds(3 * 86_400))
+        #expect(try Configuration.parse("rule_files: []", path: "p").outOfOrderWindow == .zero)
+    }
+
     @Test(arguments: ["9223372036854775808", "1e19", "1.5", "\"5\"", "x", "-1e19"])
     func `a number of exemplars beyond all bounds is refused`(text: String) {
         #expect(throws: ConfigurationError.self) {

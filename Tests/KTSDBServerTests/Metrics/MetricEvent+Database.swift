@@ -55,17 +55,21 @@ extension MetricEvent {
         MetricEvent(
             "samples that are refused",
             [
-                RejectionReason.outOfOrder, .duplicateTimestamp, .tooOld, .tooFarInFuture, .seriesLimit, .invalidLabels,
-                .labelLimit, .invalidHistogram,
+                RejectionReason.outOfOrder, .duplicateTimestamp, .tooOld, .outOfBounds, .tooFarInFuture, .seriesLimit,
+                .invalidLabels, .labelLimit, .invalidHistogram,
             ].map(rejected) + [
                 "prometheus_tsdb_out_of_order_samples_total", "prometheus_tsdb_out_of_bound_samples_total",
-                "prometheus_tsdb_too_old_samples_total",
+                "prometheus_tsdb_too_old_samples_total", "prometheus_tsdb_head_out_of_order_samples_appended_total",
             ]
         ) {
             try await MetricRig { $0.seriesLimit = 2 }.pages { rig in
                 try rig.append(at: -1, to: "a")
                 try rig.append(at: 0, to: "a", 2)
                 try rig.append(at: -7200, to: "b")
+                rig.database.setOutOfOrderWindow(.seconds(60))
+                try rig.append(at: -60, to: "a")
+                try rig.append(at: -61, to: "a")
+                rig.database.setOutOfOrderWindow(.zero)
                 try rig.append(at: 3600, to: "a")
                 for name in ["b", "c", "d"] { try rig.append(at: 1, to: name) }
                 try rig.database.append { batch in
@@ -405,7 +409,7 @@ private struct MetricRig: Sendable {
         configuration.compactsWhenDue = false
         configuration.durability = .durable
         configuration.maximumFuture = .seconds(600)
-        configuration.maximumAge = .seconds(3600)
+        configuration.outOfOrderWindow = .zero
         configuration.checkpointLogByteLimit = 1 << 30
         configuration.wallClock = { [clocks] in clocks.now }
         configuration.monotonicClock = { [clocks] in clocks.elapsed }
