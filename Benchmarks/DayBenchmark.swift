@@ -9,9 +9,9 @@ import Synchronization
 /// `day --series N --churn PART --hours N --interval SECONDS --memory-limit MIB --retention HOURS --no-queries`.
 ///
 /// Targets have 500 series each. In an hour, the part `--churn` of them is replaced: their series end with staleness
-/// markers, and as many new ones begin. Every 15 seconds of the simulated time maintenance runs, and seals, checkpoints,
-/// compactions and retention with it. Meanwhile another thread asks questions without a pause. With a limit, the
-/// ledger knows what the process holds, as in the server.
+/// markers, and as many new ones begin. Every 15 seconds of the simulated time maintenance runs, and seals,
+/// checkpoints, compactions and retention with it. Meanwhile another thread asks questions without a pause. With a
+/// limit, the ledger knows what the process holds, as in the server.
 ///
 /// Prints every simulated hour, and at the end who held how much at most, and what was refused and why.
 func runDayBenchmark() {

@@ -2,7 +2,8 @@
 // `swift run -c release ktsdb-fuzz peer [--seconds N] [--seed N] [--prometheus PROGRAM]`: asks ktsdb and an installed
 // Prometheus 2 the same random questions about the same random data, and prints each difference, made small.
 // `ktsdb-fuzz peer --seed N --at SECONDS --ask EXPRESSION` prints both answers to one question about the data of a
-// seed. The exit status is 1 if there was any problem.
+// seed. `ktsdb-fuzz histories [--seconds N] [--seed N] [--steps N]`: random histories of a database on a simulated disk
+// that fails and loses power, against a plain model. The exit status is 1 if there was any problem.
 
 import Foundation
 
@@ -14,7 +15,8 @@ private func stop(_ message: String) -> Never {
 private let arguments = Array(CommandLine.arguments.dropFirst())
 private var options: [String: String] = [:]
 for place in stride(from: 1, to: arguments.count, by: 2) {
-    guard ["--seconds", "--seed", "--prometheus", "--questions", "--ask", "--at"].contains(arguments[place]),
+    guard
+        ["--seconds", "--seed", "--prometheus", "--questions", "--ask", "--at", "--steps"].contains(arguments[place]),
         place + 1 < arguments.count
     else { stop("ktsdb-fuzz: what is \(arguments[place])? See Fuzzers/main.swift.") }
     options[arguments[place]] = arguments[place + 1]
@@ -42,6 +44,8 @@ private func endPeerOnSignals() {
 
 switch arguments.first {
 case "parser": exit(runParserFuzzer(seed: seed, for: .seconds(seconds)) ? 0 : 1)
+case "histories":
+    exit(runHistories(seed: seed, for: .seconds(seconds), steps: Int(options["--steps"] ?? "60") ?? 60) ? 0 : 1)
 case "peer":
     endPeerOnSignals()
     var run = PeerRun(prometheus: options["--prometheus"] ?? "/usr/bin/prometheus")
@@ -56,5 +60,5 @@ case "peer":
     } catch {
         stop("ktsdb-fuzz: \(error)")
     }
-default: stop("usage: ktsdb-fuzz parser|peer [--seconds N] [--seed N] [--questions N] [--prometheus PROGRAM]")
+default: stop("usage: ktsdb-fuzz parser|peer|histories [--seconds N] [--seed N] [--questions N] [--prometheus PROGRAM]")
 }

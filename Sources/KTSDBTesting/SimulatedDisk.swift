@@ -108,6 +108,11 @@ struct SimulatedDisk {
         case .rename(let source, let target, let entry):
             entries[source] = nil
             entries[target] = entry
+            guard entry == .directory else { return }
+            // What is in a directory goes with it.
+            for path in entries.keys.filter({ $0.hasPrefix(source + "/") }) {
+                entries[target + path.dropFirst(source.count)] = entries.removeValue(forKey: path)
+            }
         }
     }
 

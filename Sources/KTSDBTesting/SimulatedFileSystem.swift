@@ -107,10 +107,7 @@ package final class SimulatedFileSystem: FileSystem {
     package func moveTree(_ source: String, to target: String) {
         let source = FilePath.normalized(source), target = FilePath.normalized(target)
         state.withLock { state in
-            for name in state.disk.entries.keys.sorted() where name == source || name.hasPrefix(source + "/") {
-                let entry = state.disk.entries[name]!
-                state.disk.apply(.rename(name, to: target + name.dropFirst(source.count), entry))
-            }
+            if let entry = state.disk.entries[source] { state.disk.apply(.rename(source, to: target, entry)) }
             state.disk.syncAllEntries()
         }
     }
@@ -257,11 +254,6 @@ package final class SimulatedFileSystem: FileSystem {
         try call("rename", source) { state throws(FileError) in
             guard let entry = state.disk.entries[source] else { throw Self.error(source, "rename", ENOENT) }
             state.disk.apply(.rename(source, to: target, entry))
-            guard entry == .directory else { return }
-            for path in state.disk.entries.keys.sorted() where path.hasPrefix(source + "/") {
-                guard let inner = state.disk.entries[path] else { continue }
-                state.disk.apply(.rename(path, to: target + path.dropFirst(source.count), inner))
-            }
         }
     }
 

@@ -249,7 +249,7 @@ import Testing
             files: source.disk, path: "/clone", configuration: Workload.configuration(clock: source.clock))
         #expect(try Workload.contents(of: again) == both)
         #expect(throws: BackupError.notEmpty(path: "/clone")) {
-            try BackupStore(files: source.disk, path: "/none").restore(to: "/clone")
+            try again.clone(to: "/clone")
         }
     }
 
@@ -296,6 +296,7 @@ import Testing
         let name = try database.snapshot()
         let report = try BackupStore(path: store).add(snapshot: "\(path)/snapshots/\(name)", keeping: 3)
         #expect(report.copiedBlocks == 1 && report.backup.samples == 1)
+        try database.append { $0.append(1, at: Timestamp(milliseconds: 1_700_000_000_001), to: ["__name__": "up"]) }
         #expect(throws: BackupError.self) { try BackupStore(path: store).add(snapshot: path) }
         #expect(throws: BackupError.self) { try BackupStore(path: store).add(snapshot: "\(directory.path)/none") }
         try BackupStore(path: store).restore(to: "\(directory.path)/restored")

@@ -211,20 +211,6 @@ struct Workload {
     }
 }
 
-extension Histogram {
-    /// The histogram that stands for some bits; nil for most, which stand for a float.
-    init?(bits: UInt64) {
-        guard bits & 7 == 5 else { return nil }
-        let count = Double(bits >> 3 & 3)
-        self.init(
-            schema: Int32(bits >> 5 & 3), count: 2 * count, sum: Double(bitPattern: bits),
-            positive: HistogramBuckets(offset: Int32(bits >> 7 & 1), counts: [count, Double(bits >> 8 & 1023)]))
-    }
-
-    /// The bits that it was made from; 0 if it is not as it was made.
-    var bits: UInt64 { Histogram(bits: sum.bitPattern) == self ? sum.bitPattern : 0 }
-}
-
 /// One commit of the workload, with what the rules say about it.
 struct Commit {
     var samples: [(labels: Labels, time: Int64, bits: UInt64)] = []

@@ -18,10 +18,18 @@ struct TestServer: Sendable {
     /// Tests run together, and each server has threads of its own: hundreds of servers at once would have thousands.
     static let turns = QueryGate(limit: 16)
 
+    /// As a server's: late samples are refused unless its configuration lets them in.
+    static var databaseConfiguration: Database.Configuration {
+        var configuration = Database.Configuration()
+        configuration.outOfOrderWindow = .zero
+        return configuration
+    }
+
     /// Runs `body` with a server that has `configuration` and is ready, unless `isReady` says otherwise.
     static func run(
         configuration: String = "", isReady: Bool = true, options change: (inout ServerOptions) -> Void = { _ in },
-        sections: [SettingsSections.Row] = SettingsSections.all, database: Database = .inMemory(),
+        sections: [SettingsSections.Row] = SettingsSections.all,
+        database: Database = .inMemory(Self.databaseConfiguration),
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         var options = ServerOptions()

@@ -1,3 +1,4 @@
+import Foundation
 import KTSDB
 import Testing
 
@@ -174,6 +175,10 @@ import Testing
             #expect(!backup.recovery.foundDamage && backup.statistics.damagedPlaces == 0)
             #expect(try await backup.newest(of: ["__name__": "up"])?.value == 1)
             try await backup.close()
+            defer { for end in ["-backups", "-restored"] { try? FileManager.default.removeItem(atPath: path + end) } }
+            let store = BackupStore(path: "\(path)-backups")
+            try database.backup(to: store, keeping: 14)
+            try store.restore(to: "\(path)-restored")
             database.setRetention(.seconds(15 * 24 * 3600))
             let rule = try RetentionRule("debug", matching: [[.equal("level", "debug")]], keep: .seconds(24 * 3600))
             var limits = database.retentionLimits

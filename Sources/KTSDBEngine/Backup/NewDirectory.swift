@@ -26,8 +26,14 @@ struct NewDirectory {
             if error.code == ENOTEMPTY { throw .notEmpty(path: path) }
             throw BackupError(error)
         }
+        let marker: any WritableFile
+        do throws(FileError) { marker = try files.create("\(path)/\(FileName.incomplete)") } catch {
+            // Whoever has created it writes here, so that nothing is removed.
+            if error.code == EEXIST { throw .notEmpty(path: path) }
+            if !existed { try? files.remove(path) }
+            throw BackupError(error)
+        }
         do throws(FileError) {
-            let marker = try files.create("\(path)/\(FileName.incomplete)")
             defer { marker.close() }
             try marker.sync()
             try files.syncDirectory(path)

@@ -14,9 +14,15 @@ struct SealedDirectoryWriter {
 
     /// Writes the MANIFEST, synced, and returns the database's id.
     func writeManifest(of state: ManifestState, blocks: [BlockSummary]) throws(ManifestError) -> UInt64 {
-        let manifest = try Manifest.open(fileSystem: files, directory: path)
+        // The blocks are there already, so that it does not look like a new database.
+        let id = UInt64.random(in: 1...(.max))
+        let manifest = try Manifest.open(fileSystem: files, directory: path, databaseID: id) { () throws(FileError) in
+            id
+        }
         try manifest.commit(
             ManifestEdit(nextSeriesID: state.nextSeriesID, sealedThrough: state.sealedThrough, added: blocks))
+        // Its names are on the disk before the directory gets its own.
+        do throws(FileError) { try files.syncDirectory(path) } catch { throw ManifestError(error) }
         return manifest.state.databaseID
     }
 

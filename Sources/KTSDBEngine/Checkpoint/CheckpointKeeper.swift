@@ -10,6 +10,8 @@ struct CheckpointKeeper {
     var latest: (record: CheckpointRecord, file: SeriesFile)?
     /// The file of series of the one before it, which the next one continues; nil to begin a new file.
     var spare: SeriesFile?
+    /// Whether the newest checkpoint's file of series may be damaged, so that no other continues it.
+    var isSuspect = false
     /// Whether a checkpoint is due whatever the log's length.
     var isDue = false
     /// When to try again after a failure.

@@ -102,7 +102,7 @@ package struct BlockMerger: ~Copyable {
     package mutating func write(
         to writer: inout BlockWriter, progress: (_ done: Int, _ total: Int) -> Bool
     ) throws(CompactionFailure) {
-        let order = try MergeOrder(inputs)
+        let order = try MergeOrder(inputs, isTolerant: leavingOut != nil)
         (orderByteCount, peakByteCount) = (order.byteCount, order.peakByteCount)
         account?.set(orderByteCount)
         if hasExemplars { try readExemplarRuns() }
@@ -141,7 +141,8 @@ package struct BlockMerger: ~Copyable {
                     entries.append((labels, Part(input: index, series: series)))
                 } catch {
                     guard case .input(_, let cause) = error, leavesOut(cause, of: input) else { throw error }
-                    // Without labels, the series cannot be stored. If its fingerprint is damaged, so are its neighbours'.
+                    // Without labels, the series cannot be stored. If its fingerprint is damaged, so are those next to
+                    // it.
                     guard (try? input.fingerprint(of: series)) == fingerprint else { break }
                 }
                 series += 1

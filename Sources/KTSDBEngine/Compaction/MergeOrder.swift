@@ -39,13 +39,16 @@ struct MergeOrder {
     var byteCount: Int { items.count * MemoryLayout<Item>.stride }
     var peakByteCount: Int { items.count * (MemoryLayout<SortedItem>.stride + MemoryLayout<Item>.stride) }
 
-    /// Walks the fingerprints of all inputs together, in ascending order.
-    init(_ inputs: [Block]) throws(CompactionFailure) {
+    /// Walks the fingerprints of all inputs together, in ascending order. If `isTolerant`, damage that only costs the
+    /// order of some series is passed over.
+    init(_ inputs: [Block], isTolerant: Bool = false) throws(CompactionFailure) {
         // Newest first.
         var cursors = try inputs.indices.sorted {
             (inputs[$0].summary.lastSequence, inputs[$0].summary.minTime)
                 > (inputs[$1].summary.lastSequence, inputs[$1].summary.minTime)
-        }.map { index throws(CompactionFailure) in try Cursor(inputs[index], UInt32(index)) }
+        }.map { index throws(CompactionFailure) in
+            try Cursor(inputs[index], UInt32(index), isTolerant: isTolerant)
+        }
         // Where the first bucket of each histogram is.
         var families: [UInt64: (place: UInt64, position: UInt64)] = [:]
         var items: [SortedItem] = []
@@ -77,12 +80,18 @@ struct MergeOrder {
         /// The series that have a label `le`, and the index of the next of them.
         let bounded: [UInt32]
         var nextBounded = 0
+        private let isTolerant: Bool
 
-        init(_ block: Block, _ input: UInt32) throws(CompactionFailure) {
+        init(_ block: Block, _ input: UInt32, isTolerant: Bool) throws(CompactionFailure) {
             self.block = block
             self.input = input
+            self.isTolerant = isTolerant
+            var bounded: [UInt32] = []
+            do throws(ReadError) { bounded = try block.series(matching: [.notEqual("le", "")]) } catch {
+                guard isTolerant, error.isDamage else { throw .input(block.summary.number, error) }
+            }
+            self.bounded = bounded
             do throws(ReadError) {
-                bounded = try block.series(matching: [.notEqual("le", "")])
                 fingerprint = block.seriesCount > 0 ? try block.fingerprint(of: 0) : nil
             } catch { throw .input(block.summary.number, error) }
         }
@@ -105,7 +114,12 @@ struct MergeOrder {
                 return SortedItem(
                     place: UInt64(age) << 32 | UInt64(place.timeColumn), position: place.position,
                     family: try family(), item: Item(input: input, series: series))
-            } catch { throw .input(block.summary.number, error) }
+            } catch {
+                guard isTolerant, error.isDamage else { throw .input(block.summary.number, error) }
+                return SortedItem(
+                    place: UInt64(age) << 32 | UInt64(UInt32.max), position: 0, family: 0,
+                    item: Item(input: input, series: series))
+            }
         }
 
         private mutating func family() throws(ReadError) -> UInt64 {

@@ -8,7 +8,7 @@ extension Database {
         /// How long samples are kept, counted back from the clock or the newest sample, whichever is earlier; nil keeps
         /// all. Queries show nothing older. Blocks are removed whole, when their newest sample is older; a block holds
         /// a day's samples at most, or two hours' if retention is below ten days. A clock that jumps removes nothing
-        /// (``RetentionStatistics``). Can be changed later: ``Database/setRetention(_:)``.
+        /// (``RetentionStatistics``). Can be changed later: ``Database/setRetention(_:)-(Duration?)``.
         public var retention: Duration? {
             get { retentionLimits.age }
             set { retentionLimits.age = newValue }
@@ -35,8 +35,8 @@ extension Database {
         public var duplicates = DuplicatePolicy.reject
         /// How many series may be in memory at once; further ones are refused (``RejectionReason/seriesLimit``).
         public var seriesLimit: Int = .max
-        /// How many series groups of series may have in memory, and how many of them may be new in a day. Can be changed
-        /// later: ``Database/setSeriesLimits(_:)``.
+        /// How many series groups of series may have in memory, and how many of them may be new in a day. Can be
+        /// changed later: ``Database/setSeriesLimits(_:)``.
         public var seriesLimits: [SeriesLimit] = []
         /// How many labels a series may have, and how long; samples of others are refused
         /// (``RejectionReason/labelLimit``). What is already stored stays and can be read, whatever the limits.
@@ -53,12 +53,12 @@ extension Database {
         public var openBytesPerSeries = 128
         /// Memory for the block pages that were read last, in bytes; 0 keeps none.
         public var pageCacheByteLimit = 16 << 20
-        /// What the database may hold in memory, in bytes: samples, series, caches, seals and compactions, and queries of
-        /// a `PromQLEngine` that has the database's ledger (``Database/memory``). nil: no limit.
+        /// What the database may hold in memory, in bytes: samples, series, caches, seals and compactions, and queries
+        /// of a `PromQLEngine` that has the database's ledger (``Database/memory``). nil: no limit.
         ///
         /// Only the database's own structures are counted, not the rest of the process. When they come near the limit,
         /// samples are sealed early and caches shrink; then new series are refused (``RejectionReason/memoryLimit``),
-        /// and queries get no more memory. Appends to series in memory always work. The marks are ``MemoryMarks``.
+        /// and queries get no more memory. Appends to series in memory always work. The marks are `MemoryMarks`.
         public var memoryLimit: Int?
         /// A ledger that counts more than this database, in place of one of its own; ``memoryLimit`` is not used then.
         public var memory: MemoryLedger?
@@ -71,7 +71,7 @@ extension Database {
         /// Whether the database syncs, seals and compacts on threads of its own. Otherwise, call `maintain()`.
         public var runsMaintenance = true
         /// How many bytes a second are read in the background to find damage before somebody needs the data; 0 for
-        /// none. See ``Database/scrub(progress:)``.
+        /// none. Without threads for maintenance, call ``Database/scrub(progress:)``.
         public var scrubBytesPerSecond = 4 << 20
         /// How long after the beginning of one pass over all files the next one begins.
         public var scrubInterval: Duration = .seconds(7 * 86_400)

@@ -65,6 +65,11 @@ extension Database {
         skipHead: Bool, _ body: (SealedDirectory) throws(BackupError) -> Value
     ) throws(BackupError) -> Value {
         guard log != nil, !isReading else { throw .snapshot(.noDirectory) }
+        // A copy without them would look whole, and older backups that have them would go.
+        if let (number, missing) = commit.withLock({ $0.missing }).min(by: { $0.key < $1.key }) {
+            throw .damaged(
+                path: FileName.path(path, .block, number), detail: "\(missing.cause); repair the database first")
+        }
         let result = copying.withLock { _ -> Result<Value, BackupError> in
             do throws(BackupError) {
                 let directory: String

@@ -248,7 +248,8 @@ extension Database {
         _ keeper: inout CheckpointKeeper
     ) {
         for slab in head.currentSlabs { slab.content.withLock { $0.noteCheckpoint(before: cut.segment) } }
-        keeper.spare = keeper.latest?.file
+        keeper.spare = keeper.isSuspect ? nil : keeper.latest?.file
+        keeper.isSuspect = false
         keeper.latest = (record, file)
         keeper.isDue = false
         let held = [file] + (keeper.spare.map { [$0] } ?? [])

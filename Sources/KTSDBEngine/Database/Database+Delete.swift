@@ -19,8 +19,8 @@ extension Database {
     ///
     /// The deletion covers what was stored when the call began: read views that are taken later do not show it, open
     /// views do not change, and what is appended later is visible: a series whose newest sample is deleted is judged by
-    /// the newest one that is left, so that the range can be filled again. If samples in memory are meant, everything in
-    /// memory is sealed first, so the call may take as long as writing that to the disk. The deletion is on the disk
+    /// the newest one that is left, so that the range can be filled again. If samples in memory are meant, everything
+    /// in memory is sealed first, so the call may take as long as writing that to the disk. The deletion is on the disk
     /// when the call returns.
     ///
     /// At first the samples are only hidden, and ``undelete(_:)`` can bring them back within

@@ -2,7 +2,7 @@ internal import KTSDBModel
 internal import Synchronization
 
 /// What happens while the disk is full: commits are refused, and what can be given up is given up, in this order: the
-/// reserve (``DiskSpace``); the log, whose samples go into blocks; what deletions hide, the oldest deletion first, even
+/// reserve (`DiskSpace`); the log, whose samples go into blocks; what deletions hide, the oldest deletion first, even
 /// if it could still be undone.
 extension Database {
     /// Whether commits are refused because the disk is full. Retention, deletions, seals and compactions continue.
@@ -42,12 +42,18 @@ extension Database {
         guard let space else { return }
         while !isStopping.load(ordering: .relaxed), !space.resume() {
             do throws(CompactionFailure) {
+                if state.written != nil {
+                    _ = try publish(&state)
+                    continue
+                }
                 if try reclaimNext(&state) != nil { continue }
             } catch {
                 note(error, &state)
                 guard case .input = error else { return }
                 continue
             }
+            // The pause after a short relief ends by itself.
+            if space.hasEnoughRoom { return }
             // While the clock may be wrong, deletions can be made final all the same: no time has to pass for it.
             guard let oldest = commit.withLock({ $0.deletions.first { !$0.isFinal } }) else { return }
             let isFinal = maintenance.withLock { _ -> Bool in

@@ -7,7 +7,8 @@ extension Database {
     private static let staleMilliseconds: Int64 = 60_000
     /// How long a series without samples stays in memory, at least.
     private static let quietMilliseconds: Int64 = 600_000
-    /// How often series that have ended are looked for. That walks over the newest samples of all series, 16 bytes each.
+    /// How often series that have ended are looked for. That walks over the newest samples of all series, 16 bytes
+    /// each.
     private static let sweepMilliseconds: Int64 = 60_000
     /// At least this many series, and a fiftieth of all, must have ended for a seal of their own, and as much time must
     /// have passed since the last seal: a small block is mostly index.

@@ -47,7 +47,9 @@ extension Database {
             {
                 _ = seal(&state)
             }
-            if needsCheckpoint.exchange(false, ordering: .relaxed) { state.checkpoints.isDue = true }
+            if needsCheckpoint.exchange(false, ordering: .relaxed) {
+                (state.checkpoints.isDue, state.checkpoints.isSuspect, state.checkpoints.spare) = (true, true, nil)
+            }
             if now >= state.checkpoints.retryAt { writeCheckpointIfDue(&state) }
             if isDiskFull { relieveLog(&state, at: now) }
             removeSegments()

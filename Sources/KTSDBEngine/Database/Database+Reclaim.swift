@@ -60,7 +60,8 @@ extension Database {
         let expired = retentionState.withLock { Set($0.rewrites) }
         guard !final.isEmpty || !expired.isEmpty else { return nil }
         defer { compactionStatistics.withLock { $0.current = nil } }
-        for block in isDiskFull ? Self.cheapestFirst(blocks, LeftOut(deletions: final, expired: !expired.isEmpty)) : blocks
+        let everything = LeftOut(deletions: final, expired: !expired.isEmpty)
+        for block in isDiskFull ? Self.cheapestFirst(blocks, everything) : blocks
         where !state.leftOut.contains(block.summary.number) {
             let number = block.summary.number, isExpired = expired.contains(number)
             let leftOut = LeftOut(deletions: final, expired: isExpired)

@@ -21,8 +21,8 @@ public struct RepairReport: Hashable, Sendable {
 }
 
 extension Database {
-    /// Puts right what is known to be damaged in blocks, as far as it can be. Deletes nothing: each damaged file is kept
-    /// in `set-aside/`.
+    /// Puts right what is known to be damaged in blocks, as far as it can be. Deletes nothing: each damaged file is
+    /// kept in `set-aside/`.
     ///
     /// A block that is readable except for some columns is written again without them. One whose index cannot be read
     /// is taken out of the database. Call ``scrub(progress:)`` first, to know all damage. What was lost is no longer
@@ -44,13 +44,19 @@ extension Database {
     }
 
     private func repair(_ number: UInt64, _ state: inout CompactionState, _ report: inout RepairReport) {
-        let block = commit.withLock { state in state.blocks.first { $0.summary.number == number } }
+        let (block, missing) = commit.withLock { state in
+            (state.blocks.first { $0.summary.number == number }, state.missing[number])
+        }
         do throws(CompactionFailure) {
             try checkDirectory()
             if let block, let lost = try rewrite(block, &state, &report) {
                 report.rewrittenBlocks.append(number)
                 report.lostSamples += lost
             } else {
+                // What cannot be opened for another reason may be sound.
+                if block == nil, let missing {
+                    guard case .damaged = missing.cause else { throw .input(number, missing.cause) }
+                }
                 try takeOut(number, &report)
             }
             state.leftOut.remove(number)
@@ -70,12 +76,15 @@ extension Database {
         do throws(CompactionFailure) {
             written = try write(plan, [block], leavingOut: DamageTolerance())
         } catch {
-            guard case .input = error else { throw error }
+            guard case .input(_, .damaged) = error else { throw error }
             return nil
         }
         let lost = block.summary.sampleCount - min(block.summary.sampleCount, written.summary.sampleCount)
+        do throws(CompactionFailure) { try keep(block.summary.number, &report) } catch {
+            removeBlockFile(written.summary.number)
+            throw error
+        }
         state.written = WrittenCompaction(plan: plan, block: written, readByteCount: block.summary.byteCount)
-        try keep(block.summary.number, &report)
         _ = try publish(&state)
         return lost
     }

@@ -14,23 +14,36 @@ extension Database {
         var latest: Int64
     }
 
-    /// Finds the newest samples of the series that return with this batch, in `blocks` or in all that are open now.
-    func returningSeries(in batch: borrowing Batch, _ blocks: [Block]? = nil) -> ReturningSeries {
+    /// Finds the newest samples of the series that return with this batch, in blocks of `state` or of the current one.
+    func returningSeries(in batch: borrowing Batch, _ state: CommitState? = nil) -> ReturningSeries {
         var returning = ReturningSeries(latest: latestInBlocks.load(ordering: .relaxed))
         guard batch.earliest <= returning.latest else { return returning }
         let candidates = head.seriesWithoutNewest(
             slots: batch.slots.span, numbers: batch.numbers.span, times: batch.times.span, through: returning.latest)
         guard !candidates.isEmpty else { return returning }
-        let blocks = (blocks ?? commit.withLock { $0.blocks }).sorted { $0.summary.maxTime > $1.summary.maxTime }
+        let (open, missing) = state.map { ($0.blocks, $0.missing) } ?? commit.withLock { ($0.blocks, $0.missing) }
+        let blocks = open.sorted { $0.summary.maxTime > $1.summary.maxTime }
+        let replaces =
+            (batch.duplicates ?? configuration.duplicates) == .keepLast
+            && outOfOrderWindow.load(ordering: .relaxed) > 0
         var readers: [UInt64: BlockNewest] = [:]
         for (id, since) in candidates {
             let (labels, fingerprint) = head.series.withLock { ($0.labels(of: id.slot), $0.fingerprint(of: id.slot)) }
-            // A block that cannot be read says nothing: the sample is stored, and of two at one time the first counts.
-            let sample = try? newestInBlocks(labels, fingerprint, since: since, blocks, &readers)
-            if let sample = sample ?? nil { returning.newest.append((id, sample)) }
+            // A block that cannot be read says nothing, and the sample is stored. If samples replace others, it does so
+            // wherever it may have to.
+            var isUncertain = missing.values.contains { $0.range.upperBound.milliseconds >= since }
+            var sample: NewestSample?
+            do throws(ReadError) {
+                sample = try newestInBlocks(labels, fingerprint, since: since, blocks, &readers)
+            } catch { isUncertain = true }
+            if isUncertain, replaces { sample = NewestSample(time: returning.latest, bits: Self.unknownBits) }
+            if let sample { returning.newest.append((id, sample)) }
         }
         return returning
     }
+
+    /// The value of a newest sample that is not known: one that no real sample has.
+    private static let unknownBits: UInt64 = 0x7ff0_dead_beef_0001
 
     /// Returns the newest sample of a series in blocks, the latest of which come first; nil if it is before `since`.
     private func newestInBlocks(
@@ -81,7 +94,7 @@ extension Database {
     func judgeByBlocks(_ batch: borrowing Batch, _ found: ReturningSeries, mayBeStale: Bool, _ state: CommitState) {
         var found = found
         if mayBeStale || found.latest != latestInBlocks.load(ordering: .relaxed) {
-            found = returningSeries(in: batch, state.blocks)
+            found = returningSeries(in: batch, state)
         }
         for (id, sample) in found.newest { head.noteNewest(of: id, sample) }
     }

@@ -28,6 +28,9 @@ extension Database {
         var allowance: Int64 = 0
         /// When the next pass begins, by the clock that only goes forward.
         var nextPass = Int64.min
+        /// What a restart has to know, and when that was last stored.
+        var progress = ScrubProgress()
+        var storedAt = Int64.min
         var statistics = ScrubStatistics()
     }
 
@@ -37,6 +40,16 @@ extension Database {
         case checkpoint(UInt64)
         case segment(UInt64)
         case block(UInt64)
+    }
+
+    /// What a restart knows of a pass. Times are wall-clock times in milliseconds since the Unix epoch.
+    struct ScrubProgress: Hashable {
+        /// When the last pass began, and when the last complete one ended; 0 for never.
+        var began: Int64 = 0, ended: Int64 = 0
+        /// The last block that the pass has read, if it has not ended: blocks are read in the order of their numbers.
+        var block: UInt64 = 0
+        /// Whether the last pass has ended.
+        var isComplete = true
     }
 
     /// What scrubbing has done.
@@ -54,7 +67,7 @@ extension Database {
         scrubState.withLock { state in
             state.targets = nil
             let begin = state.statistics.bytes, total = scrubByteCount
-            startPass(&state)
+            startPass(&state, after: 0)
             while state.targets != nil, !isStopping.load(ordering: .relaxed) {
                 scrubPart(&state)
                 progress(min(total, state.statistics.bytes - begin), total)
@@ -72,13 +85,14 @@ extension Database {
     }
 
     /// Reads about as many bytes as a second may have. A pass begins at most once in the interval.
-    func scrubIfDue() {
+    package func scrubIfDue() {
         let rate = Int64(max(0, configuration.scrubBytesPerSecond))
         guard rate > 0, log != nil else { return }
         scrubState.withLock { state in
             if state.targets == nil {
-                guard configuration.monotonicClock() >= state.nextPass else { return }
-                startPass(&state)
+                let isUnfinished = !state.progress.isComplete
+                guard isUnfinished || configuration.monotonicClock() >= state.nextPass else { return }
+                startPass(&state, after: isUnfinished ? state.progress.block : 0)
             }
             // A part that was longer than a second may have is made up for by the next seconds.
             state.allowance = min(state.allowance + rate, rate)
@@ -93,7 +107,8 @@ extension Database {
 
     // MARK: A pass
 
-    private func startPass(_ state: inout ScrubState) {
+    /// Begins a pass, or continues one after a block that was the last one before a restart.
+    private func startPass(_ state: inout ScrubState, after last: UInt64) {
         let list = manifest.state
         var targets: [ScrubTarget] = log == nil ? [] : [.manifest]
         targets += list.checkpoints.map { .checkpoint($0.number) }
@@ -102,10 +117,14 @@ extension Database {
         let known = Set(pages.damage.findings.compactMap { $0.error.damagedPath })
         let blocks = list.blocks.map(\.number)
         targets += blocks.filter { known.contains(FileName.path(path, .block, $0)) }.map { .block($0) }
-        targets += blocks.filter { !known.contains(FileName.path(path, .block, $0)) }.map { .block($0) }
+        targets += blocks.filter { $0 > last && !known.contains(FileName.path(path, .block, $0)) }.map { .block($0) }
         state.targets = targets[...]
         (state.part, state.isDamaged) = (0, false)
-        state.nextPass = configuration.monotonicClock() + configuration.scrubInterval.milliseconds
+        if last == 0 {
+            state.progress.began = configuration.wallClock()
+            state.nextPass = configuration.monotonicClock() + configuration.scrubInterval.milliseconds
+        }
+        (state.progress.block, state.progress.isComplete) = (last, false)
         name(&state)
     }
 
@@ -132,6 +151,12 @@ extension Database {
         case .block(let number): isDone = scrubBlock(number, &state)
         }
         guard isDone else { return }
+        // Those that are known to be damaged come first, out of order.
+        if case .block(let number) = target, case .block(let next) = state.targets?.dropFirst().first ?? target,
+            next >= number
+        {
+            state.progress.block = max(state.progress.block, number)
+        }
         state.targets?.removeFirst()
         (state.part, state.isDamaged) = (0, false)
         if state.targets?.isEmpty ?? false { endPass(&state) }
@@ -140,6 +165,8 @@ extension Database {
 
     private func endPass(_ state: inout ScrubState) {
         state.targets = nil
+        (state.progress.ended, state.progress.isComplete) = (configuration.wallClock(), true)
+        state.storedAt = .min
         state.statistics.passes += 1
         state.statistics.lastPass = Timestamp(milliseconds: configuration.wallClock())
         state.statistics.file = nil

@@ -214,7 +214,9 @@ public final class Database: Sendable {
         recovery = opened.report
         openedAt = Timestamp(milliseconds: configuration.wallClock())
         newestTime = Atomic(opened.state.newest)
-        latestInBlocks = Atomic(opened.state.blocks.map(\.summary.maxTime).max() ?? .min)
+        latestInBlocks = Atomic(
+            (opened.state.blocks.map(\.summary.maxTime)
+                + opened.state.missing.values.map(\.range.upperBound.milliseconds)).max() ?? .min)
         outOfOrderWindow = Atomic(configuration.outOfOrderWindow?.milliseconds ?? .max)
         commit = Mutex(opened.state)
         retentionState = Mutex(

@@ -8,7 +8,7 @@ public struct MemoryStatistics: Hashable, Sendable {
     public var pressure = MemoryPressure.none
     /// The bytes that all holders have now, and the most that they had at one time.
     public var bytes = 0, peakBytes = 0
-    /// What each holder has, in the order of ``MemoryHolder``.
+    /// What each holder has, in the order of `MemoryHolder`.
     public var holdings: [MemoryHolding] = []
     /// What was refused since the ledger was created.
     public var refusals = MemoryRefusals()

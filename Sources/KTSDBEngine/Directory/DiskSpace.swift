@@ -117,6 +117,12 @@ final class DiskSpace: Sendable {
         }
     }
 
+    /// Whether the disk has the room with which commits are possible again, even if there is a pause before that.
+    var hasEnoughRoom: Bool {
+        let size = reserveSize
+        return freeBytes >= size + margin(size)
+    }
+
     /// Notes that a call found no room, and gives up the reserve.
     ///
     /// - Returns: Whether the call can be made again in the room of the reserve.

@@ -1,7 +1,8 @@
 /// Names every file and directory in a data directory (FORMAT.md, section 2).
 enum FileName {
     static let manifest = "MANIFEST", manifestCopy = "MANIFEST.copy", lock = "LOCK", reserve = "RESERVE"
-    /// The mark of a directory that is not a whole database: a restore into it has not ended, or it is part of a backup.
+    /// The mark of a directory that is not a whole database: a restore into it has not ended, or it is part of a
+    /// backup.
     static let incomplete = "INCOMPLETE"
 
     /// A directory in the data directory.

@@ -131,7 +131,7 @@ final class Head: Sendable {
     func hasRetired(since epoch: UInt32) -> Bool { lastRetirement.load(ordering: .relaxed) > epoch }
 
     /// Returns the slots of the series that have ended and have no sample in the open generation, and how many have
-    /// ended and do have some. Locks one slab at a time.
+    /// ended with a staleness marker and do have some. Locks one slab at a time.
     func endedSeries(_ end: SeriesEnd) -> (slots: [UInt32], waiting: Int) {
         var slots: [UInt32] = [], waiting = 0
         for slab in currentSlabs {
@@ -140,7 +140,7 @@ final class Head: Sendable {
                 for place in content.endedPlaces(end) {
                     if content[place].sampleCount == 0, !content.late.has(place) {
                         slots.append(first + UInt32(place.index))
-                    } else {
+                    } else if SeriesEnd.isMarker(content.last(place).bits) {
                         waiting += 1
                     }
                 }

@@ -9,6 +9,9 @@ struct SeriesEnd {
 
     private static let staleMarker = 0x7ff0_0000_0000_0002 as UInt64
 
+    /// Whether a series says itself that it has ended: samples that are late, or that come seldom, look quiet, too.
+    static func isMarker(_ bits: UInt64) -> Bool { bits == staleMarker }
+
     /// Whether the series has ended whose newest sample has this time and these bits.
     @inline(__always)
     func isPast(_ time: Int64, _ bits: UInt64) -> Bool {

@@ -142,7 +142,7 @@ package final class Manifest: Sendable {
         contents.state = next
     }
 
-    /// Reads both files. One that has not the state that memory has is kept in `set-aside/` and written again.
+    /// Reads both files. One whose state differs from that in memory is kept in `set-aside/` and written again.
     ///
     /// - Returns: What was found, by the file's name, and how many bytes were read.
     func scrub() -> (findings: [(name: String, reason: String)], bytes: UInt64) {
@@ -173,7 +173,7 @@ package final class Manifest: Sendable {
         }
     }
 
-    /// Why a file has not the state that memory has; nil if it has.
+    /// How the state of a file differs from that in memory; nil if it does not.
     private func difference(_ name: String, _ contents: borrowing Contents) -> String? {
         do throws(FileError) {
             switch try FoundManifest(fileSystem, directory, name) {

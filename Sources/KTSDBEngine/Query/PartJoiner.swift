@@ -15,11 +15,10 @@ struct PartJoiner {
     func group(
         _ parts: inout [Selection.Part], _ range: Range<Int>, _ starts: inout [UInt32], _ limits: (any ReadLimits)?
     ) throws(ReadError) {
-        let first = try key(of: parts[range.lowerBound])
+        let first = try key(of: parts[range.lowerBound], limits)
         var isOne = true
         for place in range.dropFirst() where isOne {
-            if place % 16 == 15 { try limits?.check() }
-            isOne = try key(of: parts[place]) == first
+            isOne = try key(of: parts[place], limits) == first
         }
         if isOne { return starts.append(UInt32(range.lowerBound)) }
 
@@ -27,7 +26,7 @@ struct PartJoiner {
         var series: [(labels: [UInt8], parts: [Selection.Part])] = []
         var places: [UInt64: Int] = [:], pace = Pace(limits)
         for part in parts[range] {
-            let key = try key(of: part)
+            let key = try key(of: part, limits)
             if let index = places[key] {
                 series[index].parts.append(part)
             } else {
@@ -50,7 +49,7 @@ struct PartJoiner {
     /// Returns a hash of the series' labels with a seed that nobody outside of the process knows. Parts of equal
     /// fingerprint and equal key are one series: nobody can construct labels that match both, and by chance it happens
     /// once in 2^64 such pairs.
-    private func key(of part: Selection.Part) throws(ReadError) -> UInt64 {
+    private func key(of part: Selection.Part, _ limits: (any ReadLimits)?) throws(ReadError) -> UInt64 {
         guard part.block >= 0 else {
             if !head.keys.isEmpty { return head.keys[Int(part.series)] }
             let slot = head.slots[Int(part.series)]
@@ -58,6 +57,7 @@ struct PartJoiner {
         }
         let block = content.blocks[Int(part.block)]
         if let key = block.joinKeys[part.series] { return key }
+        if part.series % 16 == 15 { try limits?.check() }
         let key = JoinKeys.key(of: try block.labels(of: part.series))
         block.joinKeys[part.series] = key
         return key

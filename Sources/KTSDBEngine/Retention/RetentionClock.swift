@@ -93,7 +93,12 @@ struct RetentionClock {
     /// too old, but the clocks are watched all the same.
     mutating func observe(_ reading: Reading, _ policy: RetentionPolicy, _ stock: Stock) -> Decision {
         guard watch(reading, newest: stock.newest) else { return Decision() }
-        guard let reference = policy.reference, stock.newest != .min else {
+        guard let reference = policy.reference else {
+            // What a later limit finds too old has never been in order under one.
+            (phase, settled) = (.steady, nil)
+            return Decision()
+        }
+        guard stock.newest != .min else {
             phase = .steady
             return Decision()
         }

@@ -1,7 +1,7 @@
 /// A limit on how many series a group may have in memory, and how many of them may be new in a day.
 ///
-/// Series with the same values of the labels `by` are a group; a label that a series does not have counts as empty. With
-/// `matching`, only series with these labels count. Without `by`, all of these are one group.
+/// Series with the same values of the labels `by` are a group; a label that a series does not have counts as empty.
+/// With `matching`, only series with these labels count. Without `by`, all of these are one group.
 ///
 /// ```swift
 /// SeriesLimit("job", by: ["job"], inMemory: 50_000, perDay: 200_000)

@@ -13,8 +13,8 @@ enum LogReadFailure: Error {
 /// Reads a log that another process is writing, without changing anything: first what is there, later what was added.
 ///
 /// It follows the rules of recovery (``LogPlan``), from the last commit that was read. What is not a whole frame at the
-/// end of the log may be one that is being written: it is looked at again by the next scan. Costs a listing, the opening
-/// of the newest segment, and reading what was added.
+/// end of the log may be one that is being written: it is looked at again by the next scan. Costs a listing, the
+/// opening of the newest segment, and reading what was added.
 struct LogReader<Body: LoggedBody & ~Copyable>: ~Copyable {
     /// Where reading continues.
     private struct Position {
@@ -58,7 +58,8 @@ struct LogReader<Body: LoggedBody & ~Copyable>: ~Copyable {
     ///   - fileSystem: Where the log is.
     ///   - directory: The directory of the segments.
     ///   - databaseID: The database's number; segments of another one are left out.
-    ///   - checkpoint: The highest sequence in the checkpoint that was loaded; nil without one. Reading starts after it.
+    ///   - checkpoint: The highest sequence in the checkpoint that was loaded; nil without one. Reading starts after
+    ///     it.
     ///   - sealedThrough: The highest sequence that is in blocks. Without a checkpoint, reading starts after it, except
     ///     for definitions.
     ///   - groupByteLimit: How many bytes of frames are passed on together.

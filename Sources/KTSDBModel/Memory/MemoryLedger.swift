@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// Counts what a database, the queries of it and whoever else takes part hold in memory, against one limit.
 ///
-/// Who holds memory has a ``MemoryAccount`` and adds to it when a page, a buffer or a table grows, never for a sample.
+/// Who holds memory has a `MemoryAccount` and adds to it when a page, a buffer or a table grows, never for a sample.
 /// The counts are good to a few percent: tables are estimated from their sizes, and small objects are left out. A
 /// program that also reports what its process holds (``noteProcess(bytes:)``) has an exact sum, in which what nobody
 /// counts is ``MemoryHolder/other``; the server does this each second.
@@ -95,7 +95,7 @@ public final class MemoryLedger: Sendable {
 
     // MARK: Running queries
 
-    /// Notes that a query runs that may be ended (``endNewestClaim()``), until ``end(_:)`` is called.
+    /// Notes that a query runs that may be ended (`endNewestClaim()`), until ``end(_:)`` is called.
     package func begin(_ claim: MemoryClaim) { claims.withLock { $0.add(claim) } }
 
     package func end(_ claim: MemoryClaim) { claims.withLock { $0.remove(claim) } }

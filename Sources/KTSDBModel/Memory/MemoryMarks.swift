@@ -38,8 +38,8 @@ public enum MemoryPressure: Int, Hashable, Sendable, Comparable, CaseIterable {
     case none
     /// Samples are sealed early, caches shrink, and free memory goes back to the system.
     case soft
-    /// In addition, caches are emptied, samples of new series are refused, queries get no more than a mebibyte each, and
-    /// large compactions wait.
+    /// In addition, caches are emptied, samples of new series are refused, queries get no more than a mebibyte each,
+    /// and large compactions wait.
     case hard
     /// In addition, queries get no more memory, and the newest of the large ones is ended, one a second.
     case floor

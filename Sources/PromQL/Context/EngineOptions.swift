@@ -14,8 +14,8 @@ public struct EngineOptions: Sendable {
     /// together; a query that would need more is refused before it takes them. nil: no limit.
     public var maximumBytesOfAllQueries: Int?
     /// The ledger that counts what queries and their results hold, such as `Database.memory`. A query gets no more than
-    /// it has left below its hard mark, or a mebibyte below its floor mark, and the newest of the large ones is ended when its floor mark is passed. nil:
-    /// no ledger.
+    /// it has left below its hard mark, or a mebibyte below its floor mark, and the newest of the large ones is ended
+    /// when its floor mark is passed. nil: no ledger.
     public var memory: MemoryLedger?
     /// How long a query may take.
     public var timeout: Duration = .seconds(120)

@@ -12,6 +12,7 @@ enum CheckpointTestSupport {
         configuration.durability = .durable
         configuration.diskReserveByteLimit = 0
         configuration.runsMaintenance = false
+        configuration.outOfOrderWindow = .zero
         configuration.checkpointLogByteLimit = 1
         configuration.wallClock = { 1_700_000_000_000 }
         return configuration

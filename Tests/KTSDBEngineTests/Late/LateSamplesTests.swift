@@ -387,10 +387,15 @@ extension `A database with histograms`.Row {
     /// After a deletion, the range can be filled again without any window.
     @Test(arguments: [0, 1, 2])
     func `fill what was deleted`(restart: Int) throws {
-        let clock = MovableClocks(), disk = SimulatedFileSystem()
+        let clock = MovableClocks()
+        var disk = SimulatedFileSystem()
         var configuration = Self.configuration(clock)
         configuration.outOfOrderWindow = .zero
         var database = try Database(files: disk, path: "/data", configuration: configuration)
+        func restartDatabase() throws {
+            disk = disk.processEndImage()
+            database = try Database(files: disk, path: "/data", configuration: configuration)
+        }
         func append(_ value: Double, _ row: Int64, _ name: String) throws -> CommitSummary {
             let time = Timestamp(milliseconds: clock.now - 600_000 + row * 60_000)
             return try database.append { $0.append(value, at: time, to: ["__name__": name]) }
@@ -404,9 +409,7 @@ extension `A database with histograms`.Row {
             Timestamp(
                 milliseconds: clock.now - 600_000 + 120_000)...Timestamp(milliseconds: clock.now - 600_000 + 300_000)
         #expect(try database.delete(matching: [[.equal("__name__", "m")]], in: range) != nil)
-        if restart > 0 {
-            database = try Database(files: disk.processEndImage(), path: "/data", configuration: configuration)
-        }
+        if restart > 0 { try restartDatabase() }
         #expect(try append(2, 3, "other").rejections == [.outOfOrder: 1])
         #expect(try append(2, 1, "m").rejections == [.duplicateTimestamp: 1])
         #expect(try append(2, 0, "m").rejections == [.outOfOrder: 1])
@@ -414,9 +417,7 @@ extension `A database with histograms`.Row {
         #expect(try append(2, 2, "m").rejections == [.outOfOrder: 1])
         #expect(try append(2, 4, "m").appended == 1)
         #expect(try values("m") == [1, 1, 2, 2] && values("other").count == 6)
-        if restart == 2 {
-            database = try Database(files: disk.processEndImage(), path: "/data", configuration: configuration)
-        }
+        if restart == 2 { try restartDatabase() }
         #expect(try append(3, 3, "m").rejections == [.outOfOrder: 1])
         try database.seal()
         #expect(try values("m") == [1, 1, 2, 2])

@@ -16,6 +16,8 @@ import Testing
         configuration.openBytesPerSeries = 0
         configuration.logSegmentByteLimit = 4096
         configuration.checkpointLogByteLimit = 8192
+        // Every byte of the disk is compared with the limit.
+        configuration.diskReserveByteLimit = 0
         return configuration
     }
 

@@ -60,7 +60,7 @@ import Testing
         let configuration = try Configuration.parse(text, path: "p")
         #expect(configuration.outOfOrderWindow == .seconds(5400))
         let shown = try Configuration.parse(configuration.yaml, path: "p")
-        #expect(shown.outOfOrderWindow == .seconds(5400) && shown.retention == .seconds(3 * 86_400))
+        #expect(shown.outOfOrderWindow == .seconds(5400) && shown.retention?.time == .seconds(3 * 86_400))
         #expect(try Configuration.parse("rule_files: []", path: "p").outOfOrderWindow == .zero)
     }
 

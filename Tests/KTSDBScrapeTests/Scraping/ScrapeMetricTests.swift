@@ -82,7 +82,7 @@ import Testing
             "a \(round) 1000\n"
         },
         scraping("an older sample", ["scrapes_sample_out_of_order_total"], rounds: 2) { round in
-            "a 1 \(1000 - round)\n"
+            "a 1 \(999_990_000 - round)\n"
         },
         scraping("a sample of the far future", ["scrapes_sample_out_of_bounds_total"]) { _ in
             "a 1 9000000000000\n"

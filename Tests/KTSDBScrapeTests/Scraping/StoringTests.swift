@@ -304,7 +304,9 @@ import Testing
     }
 
     @Test func `what the database refuses is counted`() async throws {
-        let rig = try await StoreRig(pages: ["a 1 5000\n", "a 2 5000\n", "a 3 4000\n", "a 3 6000\n"])
+        let rig = try await StoreRig(pages: [
+            "a 1 999995000\n", "a 2 999995000\n", "a 3 999994000\n", "a 3 999996000\n",
+        ])
         try await rig.apply()
         for _ in 0..<4 { await rig.scrape() }
         #expect(try rig.values("a") == ["1.0", "3.0"])

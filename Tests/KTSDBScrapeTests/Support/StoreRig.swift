@@ -20,6 +20,9 @@ struct StoreRig {
         discovery: DiscoveryOptions = .init(),
         answer: @escaping @Sendable (_ path: String, _ round: Int) -> LoopbackServer.Answer
     ) async throws {
+        // As a server's: late samples are refused.
+        var configuration = configuration
+        configuration.outOfOrderWindow = configuration.outOfOrderWindow ?? .zero
         database = .inMemory(configuration)
         var enabled = ScrapeFeatures()
         features(&enabled)

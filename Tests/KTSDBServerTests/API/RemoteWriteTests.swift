@@ -46,7 +46,7 @@ import Testing
         var configuration = Database.Configuration()
         configuration.runsMaintenance = false
         let database = try Database(files: disk, path: "/data", configuration: configuration)
-        try await TestServer.run(database: database, options: { $0.enablesRemoteWriteReceiver = true }) { server in
+        try await TestServer.run(options: { $0.enablesRemoteWriteReceiver = true }, database: database) { server in
             disk.setCapacity(0)
             for second in 1...2 as ClosedRange<Int64> {
                 let body = Self.body([([("__name__", "a")], [Self.sample(second, 1)])])

@@ -51,7 +51,7 @@ import Testing
             #expect(refused.status == .unprocessableContent)
             #expect(refused.text.contains("The limit is set by --storage.memory-limit."))
             let scarce = try await server.get("/api/v1/status/memory").text
-            #expect(scarce.contains(#""pressure":"floor""#) && scarce.contains(#""queries":1"#))
+            #expect(scarce.contains(#""pressure":"floor""#) && !scarce.contains(#""queries":0"#))
         }
         try await TestServer.run { server in
             let text = try await server.get("/api/v1/status/memory").text

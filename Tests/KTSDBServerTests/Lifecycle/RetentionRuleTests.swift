@@ -54,11 +54,13 @@ import Testing
     @Test func `rules are reloaded, and a preview says what they would remove`() async throws {
         let directory = TemporaryDirectory(), file = directory.path + "/ktsdb.yml"
         try "{}".write(toFile: file, atomically: true, encoding: .utf8)
-        try await TestServer.run(options: {
-            $0.settingsFile = file
-            $0.configurationFile = ""
-            $0.enablesAdminAPI = true
-        }) { server in
+        try await TestServer.run(
+            options: {
+                $0.settingsFile = file
+                $0.configurationFile = ""
+                $0.enablesAdminAPI = true
+            }, database: .inMemory()
+        ) { server in
             let now = Timestamp.now.milliseconds / 1000
             for name in ["debug", "other"] {
                 try server.store(["__name__": name], [(now - 4 * 86_400, 1), (now - 2 * 86_400, 1), (now - 5, 2)])

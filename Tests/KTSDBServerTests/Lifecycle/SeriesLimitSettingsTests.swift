@@ -37,8 +37,10 @@ import Testing
 
     @Test(arguments: [
         ("{by: [job], in_memory: 1}", "name: the rule's name is missing"), ("{name: '', in_memory: 1}", "is empty"),
-        ("{name: a}", "limits nothing: in_memory and per_day are missing"), ("{name: a, in_memory: -1}", ""),
-        ("{name: a, in_memory: x}", ""), ("{name: a, per_day: 1, by: [a, a]}", "the label \"a\" is named twice"),
+        ("{name: a}", "limits nothing: in_memory and per_day are missing"),
+        ("{name: a, in_memory: -1}", "found \"-1\""),
+        ("{name: a, in_memory: x}", "found \"x\""),
+        ("{name: a, per_day: 1, by: [a, a]}", "the label \"a\" is named twice"),
         ("{name: a, per_day: 1, by: [a, b, c, d, e, f, g, h, i]}", "by: more than 8 labels"),
         ("{name: a, per_day: 1, limit: 2}", "limit"),
         ("{name: a, per_day: 1}, {name: a, per_day: 2}", "the name \"a\" is used twice"),
@@ -57,10 +59,17 @@ import Testing
                 .write(toFile: file, atomically: true, encoding: .utf8)
         }
         try write(2)
-        try await TestServer.run(options: { $0.settingsFile = file }) { server in
+        try await TestServer.run(options: {
+            $0.settingsFile = file
+            $0.configurationFile = ""
+        }) { server in
             try await server.reload()
             for number in 0..<3 {
-                try? server.store(["__name__": "a", "env": "p", "job": "x", "n": "\(number)"], [(1, 1)])
+                _ = try server.database.append { batch in
+                    batch.append(
+                        1, at: Timestamp(milliseconds: 1000),
+                        to: ["__name__": "a", "env": "p", "job": "x", "n": "\(number)"])
+                }
             }
             try server.store(["__name__": "a", "job": "y"], [(1, 1)])
             try await server.expectData(

@@ -29,6 +29,9 @@ extension MetricEvent {
             try await MetricRig().pages { rig in
                 for step in -500..<500 as Range<Int64> { try rig.append(at: step, to: "new", Double(step) / 7) }
                 for number in 0..<2000 { try rig.append(at: 1, to: "series_\(number)") }
+                for second in 2...20 as ClosedRange<Int64> {
+                    try rig.append(at: second, to: "varied", Double(second * second * 7 % 1000) / 7)
+                }
             }
         },
         MetricEvent(
@@ -83,8 +86,8 @@ extension MetricEvent {
             "series that a limit keeps out",
             [
                 rejected(.seriesGroupLimit), rejected(.dailySeriesLimit),
-                "ktsdb_series_limit_refused_total{limit=\"m\",limited=\"in memory\"}",
-                "ktsdb_series_limit_refused_total{limit=\"d\",limited=\"per day\"}",
+                "ktsdb_series_limit_refused_total{limit=\"m\"}",
+                "ktsdb_series_limit_refused_total{limit=\"d\"}",
                 "ktsdb_series_limit_groups{limit=\"m\"}", "ktsdb_series_limit_groups{limit=\"d\"}",
             ]
         ) {
@@ -102,23 +105,23 @@ extension MetricEvent {
             "memory that is in use",
             [
                 "ktsdb_memory_bytes", "ktsdb_memory_peak_bytes", held(.samples), held(.series), held(.sideData),
-                held(.pages), held(.blocks), held(.other), held(.requests), held(.scrapes), held(.seals),
-                held(.compactions), held(.log), held(.queries),
+                held(.blocks), held(.other), held(.requests), held(.scrapes), held(.seals),
+                held(.compactions), held(.log), held(.queries), held(.pages),
             ]
         ) {
             let ledger = MemoryLedger()
             let others = MemoryHolder.allCases.filter {
-                [.requests, .scrapes, .seals, .compactions, .log, .queries].contains($0)
+                [.pages, .requests, .scrapes, .seals, .compactions, .log, .queries].contains($0)
             }.map { MemoryAccount(ledger, $0) }
             return try await MetricRig { $0.memory = ledger }.pages { rig in
                 for number in 0..<2000 { try rig.append(at: 1, to: "series_\(number)") }
                 try rig.database.append { $0.setMetadata(MetricMetadata(type: "gauge"), of: "a") }
                 try rig.database.seal()
-                for series in try rig.database.readView().series(in: rig.time(-10)...rig.time(10)) {
+                for number in 0..<5000 { try rig.append(at: 30, to: "other_\(number)") }
+                rig.database.maintain()
+                for series in try rig.database.readView().series(in: rig.time(-10)...rig.time(30)) {
                     _ = try series.samples()
                 }
-                for number in 0..<5000 { try rig.append(at: 2, to: "other_\(number)") }
-                rig.database.maintain()
                 // These come and go, or are counted by others.
                 for account in others { account.add(100) }
                 ledger.noteProcess(bytes: 1 << 30)

@@ -4,8 +4,8 @@ import KTSDBServer
 
 /// What `/metrics` said at one moment.
 struct MetricPage: Sendable {
-    /// By name, with the labels `reason` and `slice` where a series has them; series that differ in other labels are
-    /// added up. Of histograms and summaries there are `_sum` and `_count`.
+    /// By name, with the first of the labels `reason`, `slice`, `holder` and `limit` where a series has them; series
+    /// that differ in other labels are added up. Of histograms and summaries there are `_sum` and `_count`.
     private(set) var values: [String: Double] = [:]
 
     init() {}
@@ -18,7 +18,7 @@ struct MetricPage: Sendable {
             }
             let series = line[..<blank], name = series.prefix { $0 != "{" }
             if name.hasSuffix("_bucket") || series.contains("quantile=\"") { continue }
-            let label = series.firstMatch(of: /(?:reason|slice)="[^"]*"/).map { "{\($0.0)}" } ?? ""
+            let label = series.firstMatch(of: /(?:reason|slice|holder|limit)="[^"]*"/).map { "{\($0.0)}" } ?? ""
             values[name + label, default: 0] += value
         }
     }
@@ -33,7 +33,8 @@ struct MetricPages: Sendable {
     /// The pages of a server, before and after `body`.
     static func of(
         configuration: String = "", isReady: Bool = true, options: (inout ServerOptions) -> Void = { _ in },
-        database: Database = .inMemory(), _ body: @escaping @Sendable (TestServer) async throws -> Void
+        database: Database = .inMemory(TestServer.databaseConfiguration),
+        _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws -> MetricPages {
         let pages = Shared(MetricPages())
         try await TestServer.run(configuration: configuration, isReady: isReady, options: options, database: database) {

@@ -1,0 +1,191 @@
+internal import CLibrary
+internal import KTSDBEngine
+internal import KTSDBModel
+
+extension HistoryRun {
+    mutating func perform(_ action: HistoryOptions.Action) throws(HistoryFailure) {
+        guard let database else { return }
+        steps.append("\(action) at \(clock.now), call \(disk.callCount)")
+        switch action {
+        case .append: append(to: database)
+        case .wait: clock.now += Int64(generator.below(options.longestWait))
+        case .delete: delete(from: database)
+        case .undelete: undelete(in: database)
+        case .reclaim: _ = try? database.reclaim()
+        case .maintain: database.maintain()
+        case .compact: _ = try? database.compact()
+        case .seal: try? database.seal()
+        case .snapshot: try makeSnapshot(of: database)
+        case .reopen:
+            _ = try? database.close()
+            self.database = nil
+        case .kill:
+            self.database = nil
+            views = []
+            disk = disk.processEndImage()
+        case .powerCut: disk.inject(.crash, atCall: disk.callCount + generator.below(60))
+        case .fault:
+            let faults: [DiskFault] = [.error(EIO), .error(ENOSPC), .shortWrite(5), .failedSync]
+            disk.inject(generator.pick(faults), atCall: disk.callCount + generator.below(40))
+            noteFault()
+        case .fillDisk: fillDisk()
+        case .freeDisk: disk.setCapacity(nil)
+        case .openView:
+            let view = database.readView()
+            views = Array(views.suffix(2)) + [(view, try contents(of: view))]
+        case .query: try compareQueries()
+        }
+        // What was armed goes off in what follows.
+        if action == .powerCut || action == .fault { try performAnother() }
+    }
+
+    private mutating func performAnother() throws(HistoryFailure) {
+        for _ in 0..<(1 + generator.below(3)) where !disk.hasCrashed {
+            var action = options.next(&generator)
+            while [.powerCut, .fault, .kill, .query, .openView].contains(action) { action = options.next(&generator) }
+            // A database that could not be closed is opened again by the next step.
+            if database == nil { return }
+            try perform(action)
+        }
+    }
+
+    // MARK: Appending
+
+    private mutating func append(to database: Database) {
+        let batch = makeBatch(), before = states
+        var after = before
+        for index in after.indices { after[index].append(batch) }
+        do throws(AppendError) {
+            try database.append { writer in
+                for sample in batch.samples {
+                    let time = Timestamp(milliseconds: sample.time)
+                    if let histogram = Histogram(bits: sample.bits) {
+                        writer.append(histogram, at: time, to: sample.labels)
+                    } else {
+                        writer.append(Double(bitPattern: sample.bits), at: time, to: sample.labels)
+                    }
+                }
+                for (key, value) in batch.records {
+                    if let value {
+                        writer.set(key, Array(value.utf8), in: HistoryContents.space)
+                    } else {
+                        writer.remove(key, in: HistoryContents.space)
+                    }
+                }
+            }
+            states = after
+            fallbacks = []
+        } catch .notDurable {
+            // Commits go to the disk in their order.
+            fallbacks += before
+            states = disk.hasCrashed ? before + after : after
+        } catch {
+            if disk.hasCrashed { states = before + after }
+            steps.append("  \(error)")
+        }
+    }
+
+    private mutating func makeBatch() -> HistoryBatch {
+        var batch = HistoryBatch(), taken: Set<String> = []
+        for _ in 0..<(1 + generator.below(10)) {
+            let name = generator.oneIn(6) ? "brief\(generator.below(50))" : "\(generator.below(options.seriesCount))"
+            let labels: Labels = ["__name__": "m\(generator.below(3))", "i": name]
+            var bits = generator.next()
+            if !options.hasHistograms || generator.oneIn(3) { bits = Double(generator.below(1000)).bitPattern }
+            if generator.oneIn(12) { bits = Double.staleMarker.bitPattern }
+            guard let time = time(for: labels) else { continue }
+            // Each series once a batch, so that the order of a batch does not matter.
+            if taken.insert("\(labels)").inserted { batch.samples.append((labels, time, bits)) }
+        }
+        for _ in 0..<generator.below(3) {
+            let key = "k\(generator.below(3))", value = generator.oneIn(4) ? nil : "\(generator.below(1000))"
+            if taken.insert(key).inserted { batch.records.append((key, value)) }
+        }
+        return batch
+    }
+
+    /// The time of a series' next sample; nil if it has one that is as new as the clock.
+    private mutating func time(for labels: Labels) -> Int64? {
+        if options.hasLateSamples, generator.oneIn(3) {
+            if generator.oneIn(3), let known = states[0].anySample(of: labels, &generator) { return known.time }
+            return clock.now - Int64(generator.below(generator.pick([10_000, 10_000_000, 400_000_000])))
+        }
+        let newest = states.compactMap { $0.newest(of: labels) }.max() ?? .min
+        guard newest < clock.now else { return nil }
+        return clock.now - Int64(generator.below(Int(min(5_000, clock.now - max(newest, 0)))))
+    }
+
+    // MARK: Deleting
+
+    private mutating func delete(from database: Database) {
+        var matchers: [LabelMatcher] = [.equal("__name__", "m\(generator.below(3))")]
+        if generator.oneIn(2) { matchers.append(.equal("i", "\(generator.below(options.seriesCount))")) }
+        let length = Int64(generator.below(generator.pick([60_000, 10_000_000, 400_000_000])))
+        let end = clock.now - Int64(generator.below(3)) * length / 2
+        let range = (end - length)...end
+        let before = states
+        var after = before
+        func hide(_ id: UInt64?) { for index in after.indices { after[index].delete([matchers], range, id: id) } }
+        do throws(DeletionError) {
+            let times = Timestamp(milliseconds: range.lowerBound)...Timestamp(milliseconds: range.upperBound)
+            guard let deletion = try database.delete(matching: [matchers], in: times) else { return }
+            hide(deletion.id)
+            states = after
+            fallbacks = []
+        } catch .notDurable {
+            hide(database.deletions.last?.id)
+            fallbacks += before
+            states = disk.hasCrashed ? before + after : after
+        } catch {
+            hide(nil)
+            if disk.hasCrashed { states = before + after }
+            steps.append("  \(error)")
+        }
+    }
+
+    private mutating func undelete(in database: Database) {
+        let ids = database.deletions.map(\.id)
+        guard !ids.isEmpty else { return }
+        let id = generator.pick(ids), before = states
+        var after = before
+        for index in after.indices { after[index].undelete(id) }
+        do throws(DeletionError) {
+            try database.undelete(id)
+            states = after
+            fallbacks = []
+        } catch .notDurable {
+            fallbacks += before
+            states = disk.hasCrashed ? before + after : after
+        } catch {
+            if disk.hasCrashed { states = before + after }
+            steps.append("  \(error)")
+        }
+    }
+
+    // MARK: Copies and the disk
+
+    /// Makes a snapshot, which must open and show the same.
+    private mutating func makeSnapshot(of database: Database) throws(HistoryFailure) {
+        let name: String
+        do throws(SnapshotError) { name = try database.snapshot() } catch {
+            steps.append("  \(error)")
+            return
+        }
+        let copy = disk.processEndImage(), path = "\(Self.path)/snapshots/\(name)"
+        let opened: Database
+        do throws(OpenError) { opened = try Database(files: copy, path: path, configuration: configuration) } catch {
+            throw failure("the snapshot does not open: \(error)")
+        }
+        // Its horizon is its own: it has just looked at the clock.
+        let shown = try contents(of: opened.readView()), horizon = opened.statistics.retention.horizon?.milliseconds
+        let differences = states.compactMap { shown.difference(from: $0, keepsLast: keepsLast, horizon: horizon) }
+        if differences.count == states.count { throw failure("the snapshot shows: \(differences[0])") }
+        disk.removeTree(path)
+    }
+
+    private mutating func fillDisk() {
+        disk.setCapacity(1 << 40)
+        guard let free = try? disk.freeBytes(at: Self.path) else { return }
+        disk.setCapacity(1 << 40 - Int(free) + generator.below(6000))
+    }
+}
