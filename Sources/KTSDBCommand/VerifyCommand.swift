@@ -139,7 +139,7 @@ extension JSONWriter {
     }
 }
 
-/// How far a command is, on a line of the terminal that is written again and again; nothing if there is no terminal.
+/// Shows the progress of a command on one line, which it overwrites. Prints nothing unless the output is a terminal.
 struct ProgressLine {
     private let what: String
     private let isShown: Bool

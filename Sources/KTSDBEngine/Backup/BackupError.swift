@@ -19,7 +19,7 @@ public enum BackupError: Error, Hashable, Sendable, CustomStringConvertible {
     case notStore(path: String)
     /// The store has no such backup; without a name, it has none at all.
     case unknown(name: String?, path: String)
-    /// The directory is not a snapshot: it was opened and written to, or is no database.
+    /// The directory is not a snapshot. Either samples were written to it, or it does not contain a database.
     case notSnapshot(path: String)
     /// Another process is writing to the store.
     case locked(path: String)

@@ -112,7 +112,7 @@ extension BackupStore {
         do throws(BackupError) {
             do throws(FileError) {
                 try files.createDirectory(temporary)
-                // It is no database: its blocks are elsewhere.
+                // Keeps the directory from being opened as a database: its blocks are in the store.
                 let marker = try files.create("\(temporary)/\(FileName.incomplete)")
                 defer { marker.close() }
                 try marker.sync()

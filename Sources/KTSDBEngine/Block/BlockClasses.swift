@@ -8,12 +8,13 @@ struct BlockClasses: Sendable {
     private let seriesCount: Int
 
     /// Resolves the matchers of rules in a block.
-    init(of block: Block, rules: [[[LabelMatcher]]]) throws(ReadError) {
+    init(of block: Block, rules: [[[LabelMatcher]]], limits: (any ReadLimits)? = nil) throws(ReadError) {
         seriesCount = block.seriesCount
         var taken = SeriesBitmap(bound: seriesCount), takenCount = 0
         var sets: [SeriesSet?] = []
         for lists in rules {
-            let matching = try MatcherPlanner.resolve(anyOf: lists, in: block) ?? Array(0..<UInt32(seriesCount))
+            let matching =
+                try MatcherPlanner.resolve(anyOf: lists, in: block, limits: limits) ?? Array(0..<UInt32(seriesCount))
             let own = matching.filter { !taken.contains($0) }
             taken.insert(own)
             takenCount += own.count

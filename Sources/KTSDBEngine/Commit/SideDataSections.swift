@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
 extension ExemplarCoding {
-    /// Appends the EXEMPLARS section with its kind and length; nothing when there are no exemplars.
+    /// Appends the EXEMPLARS section with its kind and length, unless there are no exemplars.
     static func encodeSection(_ exemplars: ExemplarColumns, into buffer: inout FieldBuffer) {
         guard !exemplars.isEmpty else { return }
         var content = FieldBuffer(capacity: exemplars.labels.count + exemplars.count * 16)
@@ -38,7 +38,7 @@ extension ExemplarCoding {
 }
 
 extension MetadataCoding {
-    /// Appends the METADATA section of a frame with its kind and length; nothing when there are no entries.
+    /// Appends the METADATA section of a frame with its kind and length, unless there are no entries.
     static func encodeSection(_ entries: [String: MetricMetadata], into buffer: inout FieldBuffer) {
         guard !entries.isEmpty else { return }
         var content = FieldBuffer()
@@ -57,7 +57,7 @@ extension MetadataCoding {
 }
 
 extension RecordCoding {
-    /// Appends the RECORDS section with its kind and length; nothing when no record changes.
+    /// Appends the RECORDS section with its kind and length, unless no record changes.
     static func encodeSection(_ changes: RecordChanges, into buffer: inout FieldBuffer) {
         guard !changes.isEmpty else { return }
         var content = FieldBuffer()

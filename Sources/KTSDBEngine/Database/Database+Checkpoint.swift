@@ -48,8 +48,8 @@ extension Database {
     /// How many bytes of samples in the log take as long to replay as the definition of one series.
     private static let freshSeriesWeight = 128
 
-    /// Gives up the older of two checkpoints where there is no room for both, or for a new one. If that fails too, the
-    /// failure is reported along with that of the checkpoint.
+    /// Removes the older checkpoint to make room for the newer one, or for the next. If that fails too, the failure is
+    /// reported along with that of the checkpoint.
     func giveUpOlderCheckpoint(_ keeper: CheckpointKeeper, _ log: LogWriter) {
         do throws(CheckpointError) { try dropOlder(keeper, log) } catch {
             maintenanceFigures.withLock { figures in

@@ -53,8 +53,10 @@ extension Database {
         }
     }
 
-    /// Removes what final deletions hide in one block, and what is too old in it if retention allows that now: removes
-    /// the block if everything in it is hidden, and otherwise rewrites it. Returns nil if there is no such block.
+    /// Reclaims the space of one block: of what final deletions hide in it and, if retention allows it now, of what is
+    /// too old. Removes the block if everything in it is hidden, and rewrites it otherwise.
+    ///
+    /// - Returns: What was done; nil if no block has anything to reclaim.
     func reclaimNext(_ state: inout CompactionState) throws(CompactionFailure) -> ReclaimReport? {
         let (blocks, final) = commit.withLock { ($0.blocks, $0.finalDeletions) }
         let expired = retentionState.withLock { Set($0.rewrites) }

@@ -21,12 +21,12 @@ public struct RepairReport: Hashable, Sendable {
 }
 
 extension Database {
-    /// Puts right what is known to be damaged in blocks, as far as it can be. Deletes nothing: each damaged file is
-    /// kept in `set-aside/`.
+    /// Repairs blocks that are known to be damaged, as far as possible. Deletes nothing: each damaged file is kept in
+    /// `set-aside/`.
     ///
-    /// A block that is readable except for some columns is written again without them. One whose index cannot be read
-    /// is taken out of the database. Call ``scrub(progress:)`` first, to know all damage. What was lost is no longer
-    /// reported by queries afterwards.
+    /// A block in which only some columns are damaged is rewritten without them. A block whose index is damaged is
+    /// removed from the database. Call ``scrub(progress:)`` first, to find all damage. After the repair, queries do not
+    /// warn about the lost samples any more; the report says how many they are.
     public func repair() -> RepairReport {
         var report = RepairReport()
         guard !isReading, log != nil, !isBeingClosed else { return report }

@@ -1,4 +1,4 @@
-internal import KTSDBModel
+public import KTSDBModel
 internal import Synchronization
 
 extension Database {
@@ -8,11 +8,14 @@ extension Database {
     /// What is in memory is not counted; it is removed after it was sealed. The call looks up the matchers of all rules
     /// in all blocks, and counts the samples of each series that loses some, at about a microsecond each. Appends and
     /// queries continue meanwhile.
-    /// - Parameter limits: The limits to try; nil for those in force.
+    /// - Parameters:
+    ///   - limits: The limits to try; nil for those in force.
+    ///   - readLimits: What ends the call early, and the memory that it may take: about 24 bytes for each series of each
+    ///     class, and as much again for those that lose samples.
     /// - Returns: What would go, class by class.
-    /// - Throws: ``RetentionPreviewError`` if the size of the disk is needed and unknown.
+    /// - Throws: ``RetentionPreviewError`` if the size of the disk is needed and unknown, or if `readLimits` end the call.
     public func retentionPreview(
-        _ limits: RetentionLimits? = nil
+        _ limits: RetentionLimits? = nil, readLimits: (any ReadLimits)? = nil
     ) throws(RetentionPreviewError) -> RetentionPreview {
         let limits = limits ?? retentionLimits, policy = RetentionPolicy(limits)
         let view = readView(), blocks = view.content.blocks
@@ -32,11 +35,13 @@ extension Database {
         let open = Set(blocks.map(\.summary.number))
         preview.unread = known.map(\.number).filter { !open.contains($0) }
         var left: [BlockSummary] = known.filter { !open.contains($0.number) }
-        var count = ExpiryCount(horizons: horizons, rules: limits.rules.all.map(\.matchers))
+        var count = ExpiryCount(horizons: horizons, rules: limits.rules.all.map(\.matchers), readLimits)
         for block in blocks {
             do throws(ReadError) {
                 if let rest = try count.add(block, to: &preview) { left.append(rest) }
             } catch {
+                // What ends the call says nothing about the block.
+                guard error.isDamage else { throw RetentionPreviewError(description: "\(error)", cause: error) }
                 preview.unread.append(block.summary.number)
                 left.append(block.summary)
             }
@@ -68,6 +73,8 @@ extension Database {
 public struct RetentionPreviewError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What happened.
     public let description: String
+    /// The limit that ended the call; nil if something else went wrong.
+    package var cause: ReadError?
 }
 
 /// Counts what is too old in blocks, by class of series.
@@ -76,8 +83,14 @@ private struct ExpiryCount {
     let rules: [[[LabelMatcher]]]
     /// The fingerprints of the series of each class, and of those that lose samples.
     private var known: [Set<UInt64>], losing: [Set<UInt64>]
+    private let limits: (any ReadLimits)?
+    private let reservation: ReadReservation
+    /// About what a set takes for one fingerprint.
+    private static let fingerprintBytes = 24
 
-    init(horizons: [Int64], rules: [[[LabelMatcher]]]) {
+    init(horizons: [Int64], rules: [[[LabelMatcher]]], _ limits: (any ReadLimits)?) {
+        self.limits = limits
+        reservation = ReadReservation(limits)
         self.horizons = horizons
         self.rules = rules
         known = Array(repeating: [], count: horizons.count)
@@ -86,13 +99,15 @@ private struct ExpiryCount {
 
     /// Adds what would go of a block. Returns the block with what would be left; nil if that is nothing.
     mutating func add(_ block: Block, to preview: inout RetentionPreview) throws(ReadError) -> BlockSummary? {
-        let classes = try BlockClasses(of: block, rules: rules)
+        let classes = try BlockClasses(of: block, rules: rules, limits: limits)
+        var pace = Pace(limits)
         var left = block.summary, samples: [UInt64] = [], numbers: [[UInt32]] = []
         // Nothing is added before all of the block has been read.
         for (index, set) in classes.sets.enumerated() {
             var count: UInt64 = 0, own: [UInt32] = []
             if let set, horizons[index] > block.summary.minTime {
                 for series in 0..<UInt32(block.seriesCount) where set.contains(series) {
+                    try pace.step(32)
                     let found = try block.sampleCount(of: series, in: .min...(horizons[index] - 1))
                     guard found > 0 else { continue }
                     count += UInt64(found)
@@ -106,10 +121,14 @@ private struct ExpiryCount {
         for (index, set) in classes.sets.enumerated() {
             guard let set else { continue }
             for series in 0..<block.seriesCount where set.contains(UInt32(series)) {
-                known[index].insert(fingerprints[series])
+                try pace.step(2)
+                try Self.insert(fingerprints[series], into: &known[index], reservation)
             }
             guard samples[index] > 0 else { continue }
-            for series in numbers[index] { losing[index].insert(fingerprints[Int(series)]) }
+            for series in numbers[index] {
+                try pace.step(2)
+                try Self.insert(fingerprints[Int(series)], into: &losing[index], reservation)
+            }
             let total = max(1, block.summary.sampleCount)
             let bytes = UInt64(Double(block.summary.byteCount) * Double(samples[index]) / Double(total))
             let last = min(horizons[index] - 1, block.summary.maxTime)
@@ -118,6 +137,12 @@ private struct ExpiryCount {
             left.sampleCount -= min(samples[index], left.sampleCount)
         }
         return left.sampleCount > 0 ? left : nil
+    }
+
+    private static func insert(
+        _ fingerprint: UInt64, into set: inout Set<UInt64>, _ reservation: ReadReservation
+    ) throws(ReadError) {
+        if set.insert(fingerprint).inserted { try reservation.grow(bytes: fingerprintBytes) }
     }
 
     func finish(_ preview: inout RetentionPreview) {

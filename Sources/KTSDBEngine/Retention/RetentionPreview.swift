@@ -1,6 +1,6 @@
 public import KTSDBModel
 
-/// What limits would remove of what is in blocks now: see ``Database/retentionPreview(_:)``.
+/// What limits would remove of what is in blocks now: see ``Database/retentionPreview(_:readLimits:)``.
 public struct RetentionPreview: Hashable, Sendable {
     /// What would go, of one class of series or of whole blocks.
     public struct Loss: Hashable, Sendable {

@@ -15,8 +15,13 @@ extension AdminRoutes {
         let database = try database, parameters = try await RequestParameters(request)
         if let problem = parameters.problem { throw APIError(.badData, "error parsing form values: \(problem)") }
         let limits = try Self.limits(parameters, database.retentionLimits)
-        let preview = try await state.workers.run { () throws(RetentionPreviewError) in
-            try database.retentionPreview(limits)
+        let preview = try await state.read(context) { readLimits in
+            do throws(RetentionPreviewError) {
+                return try database.retentionPreview(limits, readLimits: readLimits)
+            } catch {
+                if let cause = error.cause { throw cause }
+                throw error
+            }
         }
         if request.headers[.accept]?.hasPrefix("text/plain") ?? false { return .text(preview.text) }
         return .success { $0.preview(preview) }

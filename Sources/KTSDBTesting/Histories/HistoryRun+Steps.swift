@@ -73,16 +73,29 @@ extension HistoryRun {
                     }
                 }
             }
-            states = after
-            fallbacks = []
+            settle(before, after)
         } catch .notDurable {
-            // Commits go to the disk in their order.
+            settle(before, after, isDurable: false)
+        } catch {
+            settle(before, after, failedWith: error)
+        }
+    }
+
+    /// Notes that a step took effect. One that is not durable may be lost in a power cut, until a later step is on the
+    /// disk: commits go there in their order.
+    private mutating func settle(_ before: [HistoryModel], _ after: [HistoryModel], isDurable: Bool = true) {
+        if isDurable {
+            (states, fallbacks) = (after, [])
+        } else {
             fallbacks += before
             states = disk.hasCrashed ? before + after : after
-        } catch {
-            if disk.hasCrashed { states = before + after }
-            steps.append("  \(error)")
         }
+    }
+
+    /// Notes that a step failed. It has changed nothing, unless the power went: then it may have taken effect.
+    private mutating func settle(_ before: [HistoryModel], _ after: [HistoryModel], failedWith error: any Error) {
+        if disk.hasCrashed { states = before + after }
+        steps.append("  \(error)")
     }
 
     private mutating func makeBatch() -> HistoryBatch {
@@ -130,16 +143,13 @@ extension HistoryRun {
             let times = Timestamp(milliseconds: range.lowerBound)...Timestamp(milliseconds: range.upperBound)
             guard let deletion = try database.delete(matching: [matchers], in: times) else { return }
             hide(deletion.id)
-            states = after
-            fallbacks = []
+            settle(before, after)
         } catch .notDurable {
             hide(database.deletions.last?.id)
-            fallbacks += before
-            states = disk.hasCrashed ? before + after : after
+            settle(before, after, isDurable: false)
         } catch {
             hide(nil)
-            if disk.hasCrashed { states = before + after }
-            steps.append("  \(error)")
+            settle(before, after, failedWith: error)
         }
     }
 
@@ -151,14 +161,11 @@ extension HistoryRun {
         for index in after.indices { after[index].undelete(id) }
         do throws(DeletionError) {
             try database.undelete(id)
-            states = after
-            fallbacks = []
+            settle(before, after)
         } catch .notDurable {
-            fallbacks += before
-            states = disk.hasCrashed ? before + after : after
+            settle(before, after, isDurable: false)
         } catch {
-            if disk.hasCrashed { states = before + after }
-            steps.append("  \(error)")
+            settle(before, after, failedWith: error)
         }
     }
 

@@ -36,7 +36,7 @@ private final class LimitedClock: Sendable {
         "/api/v1/rules", "/api/v1/alerts", "/api/v1/notifications", "/api/v1/notifications/live",
         "/api/v1/status/buildinfo", "/api/v1/status/runtimeinfo",
         "/api/v1/status/flags", "/api/v1/status/config", "/api/v1/status/memory", "/api/v1/status/series_limits",
-        "/api/v1/status/damage", "/api/v1/admin/tsdb/retention/preview",
+        "/api/v1/status/damage",
         "/api/v1/status/walreplay", "/api/v1/write",
         "/api/v1/status/tsdb/blocks", "/api/v1/status/self_metrics", "/api/v1/status/active_queries",
         "/api/v1/features",
@@ -61,16 +61,19 @@ private final class LimitedClock: Sendable {
         let options: (inout ServerOptions) -> Void = {
             $0.queryClock = { clock.now() }
             $0.features = Features(["search-api"])
+            $0.enablesAdminAPI = true
         }
         try await TestServer.run(options: options) { server in
             try store(in: server)
-            let parameters =
+            let questions =
                 "label=i&query=x&match%5B%5D=%7B__name__%3D~%22.%2B%22%7D&start=0&end=200&step=10&time=100&limit=1000"
             for route in Routes(server.state).router.routes {
                 let path = "\(route.path)"
                 guard !bounded.contains(path), [.get, .post].contains(route.method) else { continue }
                 clock.restart()
                 let real = path.replacing("{name}", with: "i")
+                // There `time` is a duration.
+                let parameters = path.hasSuffix("/retention/preview") ? "time=1d" : questions
                 let response =
                     route.method == .get
                     ? try await server.get("\(real)?\(parameters)") : try await server.post(real, form: parameters)
