@@ -23,7 +23,7 @@ final class SimulatedWritableFile: WritableFile {
         let copy = bytes.array
         return try system.call("write", path, isSync: false) { [file, path] state, fault throws(FileError) in
             var count = min(copy.count, state.room ?? copy.count)
-            if case .shortWrite(let limit) = fault { count = min(count, limit, copy.count - 1) }
+            if case .shortWrite(let limit) = fault { count = min(count, limit, max(0, copy.count - 1)) }
             guard count > 0 || copy.isEmpty else { throw SimulatedFileSystem.error(path, "write", ENOSPC) }
             state.disk.write(Array(copy.prefix(count)), to: file)
             return count

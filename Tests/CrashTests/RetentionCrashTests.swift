@@ -93,7 +93,7 @@ struct RetentionWorkload {
         let found = try Self.times(database)
         guard let newest = found.values.compactMap({ $0.max() }).max() else {
             // The newest sample is never too old, so nothing may have been stored.
-            #expect(stored.values.allSatisfy(\.isEmpty), comment)
+            #expect(stored.values.allSatisfy { $0.isEmpty }, comment)
             return
         }
         // Where size took a block, everything before some time is gone.
