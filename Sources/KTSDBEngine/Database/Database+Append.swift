@@ -103,7 +103,7 @@ extension Database {
             countExemplars(batch, ExemplarCounts(), in: &summary)
             return summary
         }
-        let returning = returningSeries(in: batch)
+        let returning = returningSeries(in: batch, policy)
         var encoded = EncodedCommit()
         if log != nil {
             encoded.encode(
@@ -135,7 +135,7 @@ extension Database {
                         details: batch.details, sideData: batch.sideData)
                 }
                 if batch.earliest <= latestInBlocks.load(ordering: .relaxed) {
-                    judgeByBlocks(batch, returning, mayBeStale: mayBeStale, state)
+                    judgeByBlocks(batch, policy, returning, mayBeStale: mayBeStale, state)
                 }
                 if let log {
                     state.sequence = try write(batch, &encoded, policy, to: log)

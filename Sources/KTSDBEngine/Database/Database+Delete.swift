@@ -53,10 +53,14 @@ extension Database {
     }
 
     /// Undoes a deletion: read views that are taken later show its samples again.
+    ///
+    /// Where a series has got another sample at the same time since, the first one counts, unless the later one
+    /// replaces it (``DuplicatePolicy``). What comes next is judged by the newest sample of both. If a series got
+    /// samples since that are older than those that come back, everything in memory is sealed first.
     /// - Throws: ``DeletionError``; ``DeletionError/isFinal(id:)`` when the period in which it can be undone is over.
     public func undelete(_ id: UInt64) throws(DeletionError) {
-        let result = maintenance.withLock { _ -> Result<Void, DeletionError> in
-            do throws(DeletionError) { return .success(try undo(id)) } catch { return .failure(error) }
+        let result = maintenance.withLock { state -> Result<Void, DeletionError> in
+            do throws(DeletionError) { return .success(try undo(id, &state)) } catch { return .failure(error) }
         }
         try result.get()
     }
@@ -75,22 +79,38 @@ extension Database {
         }
         var record = given
         record.through = manifest.state.sealedThrough
-        let (blocks, known) = commit.withLock { ($0.blocks, $0.deletions) }
-        record.id = max(known.last?.id ?? 0, commit.withLock { $0.sequence }) + 1
-        let masked = try reading { () throws(ReadError) in try hide(record, in: blocks) }
-        guard !masked.isEmpty || !exemplars.isEmpty || hasUnopenedBlocks(through: record.through) else { return nil }
-        let series = try reading { () throws(ReadError) in try seriesInMemory(matching: record.lists) }
-        try commitDeletions(forgetting: series, in: record.range) { sequence in
-            record.sequence = sequence
-            var changes = RecordChanges()
-            record.set(in: &changes)
-            return changes
-        } then: { state in
-            state.deletions.append(record)
-            state.blocks = state.blocks.map { masked[$0.summary.number] ?? $0 }
-            head.removeExemplars(of: exemplars, in: record.range)
+        for _ in 0..<Self.sealLimit {
+            let (blocks, known) = commit.withLock { ($0.blocks, $0.deletions) }
+            record.id = max(known.last?.id ?? 0, commit.withLock { $0.sequence }) + 1
+            let masked = try reading { () throws(ReadError) in try hide(record, in: blocks) }
+            guard !masked.isEmpty || !exemplars.isEmpty || hasUnopenedBlocks(through: record.through) else {
+                return nil
+            }
+            let series = try reading { () throws(ReadError) in try seriesInMemory(matching: record.lists) }
+            let isDone = try commitDeletions(affecting: AffectedSeries(series: series, range: record.range)) {
+                sequence in
+                record.sequence = sequence
+                var changes = RecordChanges()
+                record.set(in: &changes)
+                return changes
+            } then: { state in
+                state.deletions.append(record)
+                state.blocks = state.blocks.map { masked[$0.summary.number] ?? $0 }
+                head.removeExemplars(of: exemplars, in: record.range)
+            }
+            if isDone { return record }
+            guard seal(&state) else { throw .sealFailed(state.sealFailure ?? "") }
         }
-        return record
+        throw Self.tooManySeals
+    }
+
+    /// How often samples in memory are sealed for a deletion or its undoing. The blocks of the last seal have all that
+    /// the series concerned have, unless late samples came since; then it is tried again.
+    private static let sealLimit = 8
+
+    private static var tooManySeals: DeletionError {
+        .failed(
+            "The series got late samples after each of \(sealLimit) seals. Try again when fewer late samples come.")
     }
 
     /// Returns whether the deletion covers samples in memory, and the series whose exemplars in memory it covers.
@@ -124,23 +144,38 @@ extension Database {
         return masked
     }
 
-    private func undo(_ id: UInt64) throws(DeletionError) {
+    private func undo(_ id: UInt64, _ state: inout MaintenanceState) throws(DeletionError) {
         try checkDeletions()
-        let (blocks, known) = commit.withLock { ($0.blocks, $0.deletions) }
-        guard let record = known.first(where: { $0.id == id }) else { throw .unknown(id: id) }
-        guard !record.isFinal, !isUndoPeriodOver(record) else { throw .isFinal(id: id) }
-        var shown: [UInt64: Block] = [:]
-        for block in blocks where block.mask?.parts.contains(where: { $0.deletion == id }) ?? false {
-            shown[block.summary.number] = block.masked(by: block.mask?.limited { $0.deletion != id })
+        // What an unfinished seal holds is not in blocks yet.
+        if state.seal != nil {
+            guard seal(&state) else { throw .sealFailed(state.sealFailure ?? "") }
         }
-        try commitDeletions { _ in
-            var changes = RecordChanges()
-            record.remove(from: &changes)
-            return changes
-        } then: { state in
-            state.deletions.removeAll { $0.id == id }
-            state.blocks = state.blocks.map { shown[$0.summary.number] ?? $0 }
+        for _ in 0..<Self.sealLimit {
+            let (blocks, known) = commit.withLock { ($0.blocks, $0.deletions) }
+            guard let record = known.first(where: { $0.id == id }) else { throw .unknown(id: id) }
+            guard !record.isFinal, !isUndoPeriodOver(record) else { throw .isFinal(id: id) }
+            var shown: [UInt64: Block] = [:], latest = Int64.min
+            for block in blocks where block.mask?.parts.contains(where: { $0.deletion == id }) ?? false {
+                shown[block.summary.number] = block.masked(by: block.mask?.limited { $0.deletion != id })
+                latest = max(latest, min(block.summary.maxTime, record.range.upperBound))
+            }
+            // Series that have got later samples since are judged by these, as before.
+            var affected = AffectedSeries(range: Int64.min...latest, isUndone: true)
+            if !shown.isEmpty {
+                affected.series = try reading { () throws(ReadError) in try seriesInMemory(matching: record.lists) }
+            }
+            let isDone = try commitDeletions(affecting: affected) { _ in
+                var changes = RecordChanges()
+                record.remove(from: &changes)
+                return changes
+            } then: { state in
+                state.deletions.removeAll { $0.id == id }
+                state.blocks = state.blocks.map { shown[$0.summary.number] ?? $0 }
+            }
+            if isDone { return }
+            guard seal(&state) else { throw .sealFailed(state.sealFailure ?? "") }
         }
+        throw Self.tooManySeals
     }
 
     private func reading<Value>(_ body: () throws(ReadError) -> Value) throws(DeletionError) -> Value {

@@ -12,14 +12,20 @@ extension Database {
 
     /// Commits changes of deletion records, and calls `install` under the commit lock once the log has them. Returns
     /// when they are on the disk, whatever the durability of other commits. `changes` receives the commit's sequence.
-    /// Those of `series` whose newest sample is in `range` forget it: it is deleted.
+    ///
+    /// The affected series forget their newest sample, and the next one is judged by what blocks have then.
+    /// - Returns: False if nothing was committed, because some of them got samples since the last seal, which blocks do
+    ///   not have.
+    @discardableResult
     func commitDeletions(
-        forgetting series: [SeriesID] = [], in range: ClosedRange<Int64> = 0...0,
-        _ changes: (UInt64) -> RecordChanges, then install: (inout CommitState) -> Void
-    ) throws(DeletionError) {
+        affecting affected: AffectedSeries = AffectedSeries(), _ changes: (UInt64) -> RecordChanges,
+        then install: (inout CommitState) -> Void
+    ) throws(DeletionError) -> Bool {
         do throws(LogError) { try log?.makeGood() } catch { throw DeletionError(error) }
-        let result = commit.withLock { state -> Result<UInt64, DeletionError> in
+        let result = commit.withLock { state -> Result<UInt64?, DeletionError> in
             guard !state.isClosed else { return .failure(.closed) }
+            let (forgotten, needsSeal) = head.newestToForget(affected)
+            guard !needsSeal else { return .success(nil) }
             var sideData = CommitSideData()
             sideData.records = changes((log?.lastSequence ?? state.sequence) + 1)
             let byteCount = head.sideData.withLock { $0.records.byteCount(after: sideData.records) }
@@ -27,19 +33,20 @@ extension Database {
                 let error = AppendError.recordsTooLarge(byteCount: byteCount, limit: RecordTable.byteLimit)
                 return .failure(.failed(error.description))
             }
-            let forgotten = head.series(series, withNewestIn: range)
             sideData.forgotten = forgotten.map(\.number)
             do throws(DeletionError) { try write(sideData, &state) } catch { return .failure(error) }
             for id in forgotten { head.forgetNewest(of: id.slot) }
             let policy = acceptancePolicy
             _ = head.sideData.withLock { $0.apply(sideData, policy) }
             install(&state)
+            maskChanges.add(1, ordering: .relaxed)
             observers.announce(state.sequence, appended: 0)
             return .success(state.sequence)
         }
-        let sequence = try result.get()
-        guard let log else { return }
+        guard let sequence = try result.get() else { return false }
+        guard let log else { return true }
         do throws(LogError) { try log.waitUntilDurable(sequence) } catch { throw .notDurable(sequence: sequence) }
+        return true
     }
 
     private func write(_ sideData: CommitSideData, _ state: inout CommitState) throws(DeletionError) {

@@ -10,27 +10,29 @@ extension Database {
     /// The newest samples in blocks of series about which memory knows none. The series are in memory.
     struct ReturningSeries {
         var newest: [(id: SeriesID, sample: NewestSample)] = []
-        /// ``Database/latestInBlocks`` at that time.
-        var latest: Int64
+        /// ``Database/latestInBlocks`` and ``Database/maskChanges`` at that time.
+        var latest: Int64, maskChanges: Int
     }
 
     /// Finds the newest samples of the series that return with this batch, in blocks of `state` or of the current one.
-    func returningSeries(in batch: borrowing Batch, _ state: CommitState? = nil) -> ReturningSeries {
-        var returning = ReturningSeries(latest: latestInBlocks.load(ordering: .relaxed))
+    func returningSeries(
+        in batch: borrowing Batch, _ policy: AcceptancePolicy, _ state: CommitState? = nil
+    ) -> ReturningSeries {
+        var returning = ReturningSeries(
+            latest: latestInBlocks.load(ordering: .relaxed), maskChanges: maskChanges.load(ordering: .relaxed))
         guard batch.earliest <= returning.latest else { return returning }
         let candidates = head.seriesWithoutNewest(
             slots: batch.slots.span, numbers: batch.numbers.span, times: batch.times.span, through: returning.latest)
         guard !candidates.isEmpty else { return returning }
         let (open, missing) = state.map { ($0.blocks, $0.missing) } ?? commit.withLock { ($0.blocks, $0.missing) }
         let blocks = open.sorted { $0.summary.maxTime > $1.summary.maxTime }
-        let replaces =
-            (batch.duplicates ?? configuration.duplicates) == .keepLast
-            && outOfOrderWindow.load(ordering: .relaxed) > 0
+        let earliestLate = policy.earliestLate(newest: newestTime.load(ordering: .relaxed))
         var readers: [UInt64: BlockNewest] = [:]
         for (id, since) in candidates {
             let (labels, fingerprint) = head.series.withLock { ($0.labels(of: id.slot), $0.fingerprint(of: id.slot)) }
             // A block that cannot be read says nothing, and the sample is stored. If samples replace others, it does so
-            // wherever it may have to.
+            // wherever it may have to, unless it would be too old then.
+            let replaces = policy.duplicates == .keepLast && policy.window > 0 && since >= earliestLate
             var isUncertain = missing.values.contains { $0.range.upperBound.milliseconds >= since }
             var sample: NewestSample?
             do throws(ReadError) {
@@ -91,10 +93,15 @@ extension Database {
 
     /// Tells memory what was found, before the batch is judged. Called under the commit lock; what may have changed
     /// since is looked up again.
-    func judgeByBlocks(_ batch: borrowing Batch, _ found: ReturningSeries, mayBeStale: Bool, _ state: CommitState) {
+    func judgeByBlocks(
+        _ batch: borrowing Batch, _ policy: AcceptancePolicy, _ found: ReturningSeries, mayBeStale: Bool,
+        _ state: CommitState
+    ) {
         var found = found
-        if mayBeStale || found.latest != latestInBlocks.load(ordering: .relaxed) {
-            found = returningSeries(in: batch, state)
+        if mayBeStale || found.latest != latestInBlocks.load(ordering: .relaxed)
+            || found.maskChanges != maskChanges.load(ordering: .relaxed)
+        {
+            found = returningSeries(in: batch, policy, state)
         }
         for (id, sample) in found.newest { head.noteNewest(of: id, sample) }
     }

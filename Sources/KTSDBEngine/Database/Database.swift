@@ -133,6 +133,8 @@ public final class Database: Sendable {
     let newestTime: Atomic<Int64>
     /// No block has a later sample; lower than that if none ever had.
     let latestInBlocks: Atomic<Int64>
+    /// How often deletions have been stored, changed or undone, which changes what blocks show.
+    let maskChanges = Atomic(0)
     /// The number of bytes of open chunks at which they are sealed; it follows the number of series.
     let openLimit: Atomic<Int>
 

@@ -104,8 +104,9 @@ extension Head {
         }
     }
 
-    /// Adds a series that the log defines, or finds it by its labels, and returns its slot. A series that is in memory
-    /// without samples gets the definition's number and newest sample; one with samples keeps its own.
+    /// Adds a series that the log defines, or finds it by its labels, and returns its slot. Its newest sample is the one
+    /// of the definition, also if it is in memory with samples, which are in blocks then: the newest of them may have
+    /// been deleted before the series came back.
     func restore(_ definition: SeriesDefinition) -> UInt32 {
         if let slot = restoreNew(definition) { return slot }
         let fingerprint = definition.labels.fingerprint
@@ -114,7 +115,13 @@ extension Head {
             let hasSamples = slab(of: slot).content.withLock { content in
                 content.flush()
                 let place = SlabPlace(of: slot)
-                return content[place].sampleCount > 0 || content.late.has(place)
+                guard content[place].sampleCount > 0 || content.late.has(place) else { return false }
+                if content.last(place) != (definition.lastTime, definition.lastBits) {
+                    content.forgetNewest(place)
+                    let newest = NewestSample(time: definition.lastTime, bits: definition.lastBits)
+                    if newest.time != .min { content.correct(place, newest) }
+                }
+                return true
             }
             if hasSamples { return slot }
             series.renumber(slot, definition.id)

@@ -29,20 +29,27 @@ extension Head {
         return found.values.sorted { $0.id.slot < $1.id.slot }
     }
 
-    /// Returns those of the series whose newest sample is in a range of time, and that have nothing in the open
-    /// generation. Called under the commit lock.
-    func series(_ ids: [SeriesID], withNewestIn range: ClosedRange<Int64>) -> [SeriesID] {
-        ids.filter { id in
+    /// Returns which series have to forget their newest sample since a deletion is made or undone. Called under the
+    /// commit lock.
+    func newestToForget(_ affected: AffectedSeries) -> (forgotten: [SeriesID], needsSeal: Bool) {
+        var forgotten: [SeriesID] = [], needsSeal = false
+        for id in affected.series {
             slab(of: id.slot).content.withLock { content in
                 content.flush()
                 let place = SlabPlace(of: id.slot)
-                return content[place].number == id.number && content[place].sampleCount == 0
-                    && !content.late.has(place) && range.contains(content.last(place).time)
+                guard content[place].number == id.number, affected.range.contains(content.last(place).time) else {
+                    return
+                }
+                let hasSamples = content[place].sampleCount > 0, hasLate = content.late.has(place)
+                // What was appended in order after a deletion's seal is not deleted, and still the newest.
+                if !affected.isUndone, hasSamples { return }
+                if hasSamples || hasLate { needsSeal = true } else { forgotten.append(id) }
             }
         }
+        return (forgotten, needsSeal)
     }
 
-    /// Forgets the newest sample of a series, which was deleted: the next one is judged by what blocks have.
+    /// Forgets the newest sample of a series: the next one is judged by what blocks have.
     func forgetNewest(of slot: UInt32) {
         let generation = openGeneration
         slab(of: slot).content.withLock { content in
@@ -61,4 +68,13 @@ extension Head {
             content.correctInLog(place, sample)
         }
     }
+}
+
+/// The series that a deletion, or its undoing, concerns: what blocks have of them changes.
+struct AffectedSeries {
+    var series: [SeriesID] = []
+    /// The series whose newest sample is in this range of time have to forget it.
+    var range: ClosedRange<Int64> = 0...0
+    /// Whether samples come back, so that blocks may have later ones than memory knows.
+    var isUndone = false
 }
