@@ -134,14 +134,16 @@ package struct CompactionPlanner {
     }
 
     /// Returns `inputs`, or those of them that can be compacted: blocks that replace and others together only if
-    /// nothing comes before them. If that leaves too many blocks, all of the run are compacted.
+    /// nothing comes before them. If that leaves too many blocks, all of the run are compacted, within the limit of
+    /// bytes.
     private func alike(
         _ inputs: ArraySlice<BlockSummary>?, of run: [BlockSummary], isLowest: Bool
     ) -> ArraySlice<BlockSummary>? {
         guard let inputs else { return nil }
         if inputs.allSatisfy({ $0.replaces == inputs.last?.replaces }) { return inputs }
         if isLowest, inputs.startIndex == 0 || run.count > Self.peerLimit {
-            return run[...inputs.index(before: inputs.endIndex)]
+            let whole = run[..<inputs.endIndex]
+            if whole.startIndex == inputs.startIndex || fits(whole) { return whole }
         }
         var end = inputs.endIndex
         while end > inputs.startIndex {
@@ -151,6 +153,10 @@ package struct CompactionPlanner {
             end = first
         }
         return nil
+    }
+
+    private func fits(_ blocks: ArraySlice<BlockSummary>) -> Bool {
+        blocks.reduce(0) { $0 + $1.byteCount } <= byteLimit
     }
 
     /// Returns the newest of the blocks, back to one that is already long: late samples must not cause it to be written

@@ -126,12 +126,15 @@ extension Database {
 
     // MARK: Choosing
 
-    /// Returns what is due and fits into the limit of size; nil if that is nothing.
+    /// Returns what is due and has room on the disk and within the limit of size; nil if that is nothing.
     private func nextCompaction(_ leftOut: Set<UInt64>) -> PlannedCompaction? {
-        guard let next = nextPlan(leftOut), hasRoomWithinLimit(for: next.byteCount),
-            hasRoom(for: next.plan, of: next.inputs)
-        else { return nil }
-        return next
+        var leftOut = leftOut
+        while let next = nextPlan(leftOut) {
+            if hasRoomWithinLimit(for: next.byteCount), hasRoom(for: next.plan, of: next.inputs) { return next }
+            // There may be room for others.
+            leftOut.formUnion(next.plan.inputs)
+        }
+        return nil
     }
 
     /// Blocks that are due to be compacted, and what is left out of the result.
@@ -145,18 +148,18 @@ extension Database {
         var byteCount: UInt64 { inputs.reduce(0) { $0 + $1.summary.byteCount } }
     }
 
-    /// Returns what is due; nil if that is nothing.
-    func nextPlan(_ leftOut: Set<UInt64>) -> PlannedCompaction? {
-        let (blocks, earliest, deletions, barriers) = commit.withLock { state in
+    /// Returns what is due without these blocks; nil if that is nothing.
+    func nextPlan(_ excluded: Set<UInt64>) -> PlannedCompaction? {
+        let (blocks, earliest, leftOut, barriers) = commit.withLock { state in
             (
-                state.blocks, state.sealing == nil ? state.openMinTime : .min, state.finalDeletions,
+                state.blocks, state.sealing == nil ? state.openMinTime : .min, self.leftOut(state),
                 state.compactionBarriers
             )
         }
         // A block that the MANIFEST names and that is not open is damaged, or about to be opened: others are not
         // compacted across it.
         var planner = CompactionPlanner(
-            blocks: manifest.state.blocks, usable: Set(blocks.map(\.summary.number)).subtracting(leftOut),
+            blocks: manifest.state.blocks, usable: Set(blocks.map(\.summary.number)).subtracting(excluded),
             now: configuration.wallClock(), earliestInMemory: earliest, barriers: barriers)
         limitSpans(of: &planner)
         if let limit = retentionState.withLock({ $0.figures.size.limit }) {
@@ -164,7 +167,7 @@ extension Database {
         }
         guard let plan = planner.next() else { return nil }
         let inputs = plan.inputs.compactMap { number in blocks.first { $0.summary.number == number } }
-        return PlannedCompaction(plan: plan, inputs: inputs, leftOut: self.leftOut(deletions: deletions))
+        return PlannedCompaction(plan: plan, inputs: inputs, leftOut: leftOut)
     }
 
     /// Whether the database may take this many bytes more. If it may not, the next round of maintenance makes room.

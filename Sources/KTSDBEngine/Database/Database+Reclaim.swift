@@ -58,12 +58,12 @@ extension Database {
     ///
     /// - Returns: What was done; nil if no block has anything to reclaim.
     func reclaimNext(_ state: inout CompactionState) throws(CompactionFailure) -> ReclaimReport? {
-        let (blocks, final) = commit.withLock { ($0.blocks, $0.finalDeletions) }
-        let expired = retentionState.withLock { Set($0.rewrites) }
+        let (blocks, final, expired) = commit.withLock { ($0.blocks, $0.finalDeletions, allowedRewrites($0)) }
         guard !final.isEmpty || !expired.isEmpty else { return nil }
         defer { compactionStatistics.withLock { $0.current = nil } }
         let everything = LeftOut(deletions: final, expired: !expired.isEmpty)
-        for block in isDiskFull ? Self.cheapestFirst(blocks, everything) : blocks
+        // Room may be short even if the disk is not full: one large block must not keep others from making room.
+        for block in Self.cheapestFirst(blocks, everything)
         where !state.leftOut.contains(block.summary.number) {
             let number = block.summary.number, isExpired = expired.contains(number)
             let leftOut = LeftOut(deletions: final, expired: isExpired)
@@ -104,8 +104,8 @@ extension Database {
         return report
     }
 
-    /// Returns the blocks in the order in which they should be removed or rewritten when there is little room: those
-    /// that need none, then those that need least.
+    /// Returns the blocks in the order in which they are removed or rewritten: those that need no room, then those that
+    /// need least.
     private static func cheapestFirst(_ blocks: [Block], _ leftOut: LeftOut) -> [Block] {
         func cost(_ block: Block) -> UInt64 {
             guard let mask = block.mask?.limited(to: leftOut.contains), !mask.hidesAll(block.span) else {

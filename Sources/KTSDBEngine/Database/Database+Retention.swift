@@ -95,8 +95,10 @@ extension Database {
     /// Reads the clocks and the list of blocks, or looks at other divisions of these. Without rules, this sets what
     /// queries may see.
     func decideRetention(_ divided: [Block]? = nil) -> RetentionClock.Decision {
-        let reading = clockReading, stock = retentionStock(divided)
+        let reading = clockReading
+        var stock = retentionStock(divided)
         return retentionState.withLock { state in
+            stock.allowedRewrites = Set(state.rewrites)
             let decision = state.clock.observe(reading, state.policy, stock)
             state.horizons = decision.horizons
             state.figures.retention = state.limits.age
@@ -145,6 +147,7 @@ extension Database {
         }
         var stock = RetentionClock.Stock(
             blocks: blocks, earliestInMemory: earliest, newest: max(latest, blocks.map(\.maxTime).max() ?? .min))
+        stock.unreadable = compactionStatistics.withLock { Set($0.leftOut) }
         for block in divided ?? open { stock.seriesCounts[block.summary.number] = block.classes?.counts }
         return stock
     }

@@ -21,12 +21,14 @@ extension Database {
 
     /// Sets what queries may see, of these divisions of all blocks. Called under the maintenance lock.
     func show(_ decision: RetentionClock.Decision, _ blocks: [Block]) {
-        let (classes, count) = retentionState.withLock { ($0.headClasses, $0.policy.classCount) }
-        let horizons = decision.horizons.isEmpty ? Array(repeating: .min, count: count) : decision.horizons
+        let (classes, policy) = retentionState.withLock { ($0.headClasses, $0.policy) }
+        let horizons =
+            decision.horizons.isEmpty ? Array(repeating: .min, count: policy.classCount) : decision.horizons
         let shown = blocks.map { $0.shown(since: horizons) ?? $0 }
         commit.withLock { state in
             state.blocks = shown
             state.cuts = classes.map { RetentionCuts(horizons: horizons, classes: $0) }
+            state.maskedPolicy = policy.identity
             horizon.store(decision.horizon ?? .min, ordering: .relaxed)
         }
     }
@@ -41,11 +43,21 @@ extension Database {
 
     // MARK: Removing
 
-    /// Which hidden samples of these blocks a compaction may leave out: those that final deletions hide, and, unless
-    /// retention waits or catches up slowly, those that are too old for their class.
-    func leftOut(deletions: Set<UInt64>) -> LeftOut {
-        let isSteady = retentionState.withLock { $0.clock.phase == .steady }
-        return LeftOut(deletions: deletions, expired: isSteady)
+    /// Which hidden samples of the blocks of this state a compaction may leave out: those that final deletions hide,
+    /// and, unless retention waits or catches up slowly, those that are too old for their class. What rules hide that
+    /// are no longer in force is not left out: it is about to be shown again.
+    func leftOut(_ state: CommitState) -> LeftOut {
+        let isSteady = retentionState.withLock { retention in
+            retention.clock.phase == .steady && retention.policy.identity == state.maskedPolicy
+        }
+        return LeftOut(deletions: state.finalDeletions, expired: isSteady)
+    }
+
+    /// The blocks to be written again without what is too old in them, by the masks of this state.
+    func allowedRewrites(_ state: CommitState) -> Set<UInt64> {
+        retentionState.withLock { retention in
+            retention.policy.identity == state.maskedPolicy ? Set(retention.rewrites) : []
+        }
     }
 
     /// Records that a block was written again, or removed, without what was too old in it.

@@ -27,6 +27,8 @@ public final class Database: Sendable {
         /// Where the classes of series begin; nil without retention rules. They change together with the masks of
         /// `blocks`.
         var cuts: RetentionCuts?
+        /// The identity of the retention policy by which the masks of `blocks` hide what is too old.
+        var maskedPolicy: UInt64 = 0
         /// The head generation that is being sealed, and the times that it holds.
         var sealing: HeadGeneration?
         var sealingTimes: ClosedRange<Int64> = 0...0

@@ -28,6 +28,10 @@ struct RetentionClock {
         /// How many series of each class a block has, by its number. Nothing is known of blocks that are missing here:
         /// they are kept as long as the class that is kept longest.
         var seriesCounts: [UInt64: [Int]] = [:]
+        /// Blocks that could not be written again, because they cannot be read whole: no other one waits for them.
+        var unreadable: Set<UInt64> = []
+        /// Blocks that may be written again by an earlier decision, which has not been done yet.
+        var allowedRewrites: Set<UInt64> = []
         /// The earliest sample that is in no block; `Int64.max` without such samples.
         var earliestInMemory = Int64.max
         /// The newest sample of all; `Int64.min` without samples.
@@ -126,7 +130,8 @@ struct RetentionClock {
             if reading.monotonic >= nextRemoval {
                 let count = max(1, stock.blocks.count / 10)
                 decision.removals = Array(expired.prefix(count))
-                decision.rewrites = Array(rewrites.prefix(count - decision.removals.count))
+                let others = rewrites.filter { !stock.allowedRewrites.contains($0) }
+                decision.rewrites = Array(others.prefix(count - decision.removals.count))
             }
         } else {
             nextRemoval = reading.monotonic + Self.interval
@@ -226,7 +231,9 @@ struct RetentionClock {
         guard horizons.count > 1 else { return [] }
         return oldestFirst(
             stock.blocks.filter { block in
-                guard let counts = stock.seriesCounts[block.number] else { return false }
+                guard let counts = stock.seriesCounts[block.number], !stock.unreadable.contains(block.number) else {
+                    return false
+                }
                 let expired = zip(counts, horizons).reduce(0) { block.maxTime < $1.1 ? $0 + $1.0 : $0 }
                 let total = counts.reduce(0, +)
                 return expired > 0 && expired < total && expired >= (total + rewriteShare - 1) / rewriteShare

@@ -27,6 +27,24 @@ import Testing
         return planner.next()
     }
 
+    @Test func `of too many bytes keeps no other from being made`() {
+        func block(_ number: UInt64, window: Int64 = 0, replaces: Bool, bytes: UInt64) -> BlockSummary {
+            var block = Self.block(number, level: window == 0 ? 1 : 0, window: window, bytes: bytes)
+            block.replaces = replaces
+            return block
+        }
+        // A window whose blocks replace each other in turn, and are compacted all together or not at all.
+        var blocks = [block(1, replaces: false, bytes: 10_000)]
+        for number in 2...9 as ClosedRange<UInt64> {
+            blocks.append(block(number, replaces: number % 2 == 0, bytes: 1000))
+        }
+        #expect(Self.next(blocks)?.inputs == Array(1...9))
+        #expect(Self.next(blocks, byteLimit: 18_000)?.inputs == Array(1...9))
+        #expect(Self.next(blocks, byteLimit: 17_999) == nil)
+        blocks += [10, 11].map { block($0, window: 1, replaces: false, bytes: 100) }
+        #expect(Self.next(blocks, byteLimit: 17_999)?.inputs == [10, 11])
+    }
+
     @Test func `falls on windows first, the earliest first, then on days`() {
         var blocks = [
             Self.block(1, window: 0), Self.block(2, window: 1), Self.block(3, window: 1), Self.block(4, window: 0),

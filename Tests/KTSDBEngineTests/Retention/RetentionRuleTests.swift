@@ -70,6 +70,8 @@ import Testing
         var stock = RetentionClock.Stock()
         var removed: [UInt64] = [], rewritten: [UInt64] = []
         var horizons: [Int64] = []
+        /// Blocks that are not written again although they should be.
+        var failing: Set<UInt64> = []
 
         init(_ limits: RetentionLimits, hours: Int64, counts: [Int] = [40, 30, 30]) {
             self.limits = limits
@@ -97,8 +99,10 @@ import Testing
             horizons = decision.horizons
             removed += decision.removals
             stock.blocks.removeAll { decision.removals.contains($0.number) }
-            rewritten += decision.rewrites
-            for number in decision.rewrites {
+            stock.allowedRewrites.formUnion(decision.rewrites)
+            for number in decision.rewrites where !failing.contains(number) {
+                rewritten.append(number)
+                stock.allowedRewrites.remove(number)
                 let block = stock.blocks.first { $0.number == number }!
                 for index in horizons.indices where block.maxTime < horizons[index] {
                     stock.seriesCounts[number]![index] = 0
@@ -158,6 +162,22 @@ import Testing
         world.pass(1)
         world.round()
         #expect(world.removed == [1])
+    }
+
+    @Test(arguments: [false, true])
+    func `a block that cannot be written again does not keep others waiting`(isUnreadable: Bool) throws {
+        var world = World(RetentionLimits(age: .seconds(200 * 3600), rules: try Self.rules(150, 150)), hours: 5)
+        world.round()
+        world.limits.rules = try Self.rules(1, 150)
+        world.failing = [1]
+        if isUnreadable { world.stock.unreadable = [1] }
+        for _ in 0..<20 {
+            world.round()
+            world.pass(Self.hour)
+        }
+        #expect(world.rewritten == [2, 3, 4, 5])
+        // One that cannot be read is not waited for any longer.
+        #expect(world.clock.phase == (isUnreadable ? .steady : .catchingUp))
     }
 
     @Test(arguments: 0..<4) func `other rules remove slowly what they make too old`(change: Int) throws {
