@@ -300,6 +300,20 @@ final class DamageNotes: ReadLimits {
         }
     }
 
+    @Test(arguments: ["MANIFEST", "MANIFEST.copy"])
+    func `writes a MANIFEST again that is gone, and says whether it could`(name: String) throws {
+        let original = try Original(seed: 67), disk = original.disk.processEndImage()
+        let configuration = Workload.configuration(clock: original.clock)
+        let database = try Database(files: disk, path: "/data", configuration: configuration)
+        try disk.remove("/data/\(name)")
+        disk.setCapacity(0)
+        #expect(database.scrub().contains { $0.path == name && $0.detail.contains("could not be written again") })
+        disk.setCapacity(nil)
+        #expect(database.scrub().contains { $0.path == name && $0.detail.contains("was written again from memory") })
+        #expect(disk.contents(of: "/data/\(name)") != nil)
+        #expect(database.scrub().isEmpty)
+    }
+
     @Test func `writes again what is damaged in the MANIFEST, the log and checkpoints while it is open`() throws {
         let original = try Original(seed: 65)
         let files = original.disk.snapshot.keys.filter { file in
@@ -336,6 +350,16 @@ final class DamageNotes: ReadLimits {
             let after = try Original.read(reopened, notes)
             for (labels, samples) in expected { #expect(after[labels] == samples, "\(file), found: \(found)") }
             #expect(notes.missing.isEmpty, "\(file)")
+            // When the damaged file is gone, so is its damage.
+            for _ in 0..<3 {
+                original.clock.now += 600_000
+                try database.append {
+                    $0.append(2, at: Timestamp(milliseconds: original.clock.now), to: ["__name__": "tick"])
+                }
+                try database.seal()
+                database.maintain()
+            }
+            #expect(database.scrub().isEmpty && database.damage.isEmpty, "\(file), found: \(found)")
         }
     }
 }

@@ -6,8 +6,8 @@ extension Database {
     func startMaintenance() {
         if let log { log.startSyncThread() }
         let second: UInt64 = 1_000_000_000
-        let ticker = Ticker(nanoseconds: second) { [weak self] in self?.runMaintenance() }
-        let compactionTicker = Ticker(nanoseconds: second) { [weak self] in
+        let ticker = Ticker(every: second) { [weak self] in self?.runMaintenance() }
+        let compactionTicker = Ticker(every: second) { [weak self] in
             self?.compactIfDue()
             // While a compaction runs, the disk is busy, and reading everything has to wait.
             self?.scrubIfDue()

@@ -45,6 +45,7 @@ extension Database {
             } else {
                 var strays = StrayFiles(files, path, manifest, isReading: isReading)
                 try strays.clear()
+                if !isReading { removeUnfinishedSnapshots(files, path) }
                 report.setAside = strays.setAside
                 if strays.isOutOfDate, !strays.adoptedBlocks.isEmpty || !strays.adoptedCheckpoints.isEmpty {
                     report.manifestFindings.append("MANIFEST and its copy lacked edits that other files contain.")

@@ -109,6 +109,7 @@ extension Database {
 
     /// Begins a pass, or continues one after a block that was the last one before a restart.
     private func startPass(_ state: inout ScrubState, after last: UInt64) {
+        forgetRemovedFiles()
         let list = manifest.state
         var targets: [ScrubTarget] = log == nil ? [] : [.manifest]
         targets += list.checkpoints.map { .checkpoint($0.number) }
@@ -126,6 +127,15 @@ extension Database {
         }
         (state.progress.block, state.progress.isComplete) = (last, false)
         name(&state)
+    }
+
+    /// Forgets the damage of files of the log and of checkpoints that are no longer there: others have taken their place.
+    private func forgetRemovedFiles() {
+        let directories = [FileName.directory(path, .log), FileName.directory(path, .checkpoints)]
+        for file in Set(pages.damage.findings.compactMap(\.error.damagedPath))
+        where directories.contains(where: { file.hasPrefix($0 + "/") }) {
+            if (try? files.exists(file)) == false { pages.damage.forget(file: file) }
+        }
     }
 
     private func name(_ state: inout ScrubState) {
@@ -197,12 +207,17 @@ extension Database {
     }
 
     private func scrubManifest(_ state: inout ScrubState) -> Bool {
-        let (findings, bytes) = manifest.scrub()
+        let (differences, bytes) = manifest.scrub()
         state.statistics.bytes += bytes
-        for (name, reason) in findings {
+        for name in [FileName.manifest, FileName.manifestCopy] {
+            guard let difference = differences.first(where: { $0.name == name }) else {
+                pages.damage.forget(file: "\(path)/\(name)")
+                continue
+            }
             found(&state)
+            let action = difference.isMended ? "it was written again from memory" : "it could not be written again"
             pages.damage.note(
-                .damaged(path: "\(path)/\(name)", detail: reason + "; it was written again from memory"),
+                .damaged(path: "\(path)/\(name)", detail: "\(difference.reason); \(action)"),
                 DamagedPart(.manifest, offset: 0, byteCount: 0))
         }
         return true

@@ -35,11 +35,9 @@ extension Database {
     /// directory. Called by one thread at a time.
     func unfinishedSnapshot(skipHead: Bool) throws(SnapshotError) -> String {
         let result = maintenance.withLock { state -> Result<String, SnapshotError> in
-            let snapshots = FileName.directory(path, .snapshots)
-            for name in (try? files.list(snapshots)) ?? [] where name.hasSuffix(".tmp") {
-                FileTree.remove("\(snapshots)/\(name)", files)
-            }
-            let directory = "\(snapshots)/\(Self.snapshotName(at: configuration.wallClock())).tmp"
+            Self.removeUnfinishedSnapshots(files, path)
+            let name = Self.snapshotName(at: configuration.wallClock()) + ".tmp"
+            let directory = "\(FileName.directory(path, .snapshots))/\(name)"
             do throws(SnapshotError) {
                 try makeSnapshot(directory, skipHead: skipHead, &state)
                 return .success(directory)
@@ -49,6 +47,14 @@ extension Database {
             }
         }
         return try result.get()
+    }
+
+    /// Removes the snapshots that were never finished.
+    static func removeUnfinishedSnapshots(_ files: any FileSystem, _ path: String) {
+        let snapshots = FileName.directory(path, .snapshots)
+        for name in (try? files.list(snapshots)) ?? [] where name.hasSuffix(".tmp") {
+            FileTree.remove("\(snapshots)/\(name)", files)
+        }
     }
 
     /// Writes the samples in memory into blocks now, whatever their age.

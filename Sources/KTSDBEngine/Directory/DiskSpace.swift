@@ -51,9 +51,12 @@ final class DiskSpace: Sendable {
 
     private var reservePath: String { "\(path)/\(FileName.reserve)" }
 
-    /// The same file system, which makes room once when it has none.
+    /// The same file system, which makes room once when it has none. Other directories may be on other disks: when one
+    /// of them is full, that is only the caller's concern.
     var guarded: any FileSystem {
-        RoomMakingFileSystem(files) { [self] path in noteFull(path) }
+        RoomMakingFileSystem(files) { [self] file in
+            file == path || file.hasPrefix(path + "/") ? noteFull(file) : false
+        }
     }
 
     /// Whether commits are refused because the disk is full.

@@ -176,7 +176,7 @@ final class Head: Sendable {
                     let place = SlabPlace(of: id.slot)
                     return content[place].number == id.number && !content.isDefined(place)
                 }
-            }.map(\.slot))
+            }.map(\.slot), withdrawn: true)
     }
 
     /// Returns those of the slots whose series never had a sample.
@@ -186,11 +186,11 @@ final class Head: Sendable {
         }
     }
 
-    private func retire(_ slots: [UInt32]) {
+    private func retire(_ slots: [UInt32], withdrawn: Bool = false) {
         guard !slots.isEmpty else { return }
         let retired = series.withLock { series in
             let retired = slots.filter { series.isLive($0) }
-            series.retire(retired)
+            series.retire(retired, withdrawn: withdrawn)
             return retired
         }
         guard !retired.isEmpty else { return }

@@ -102,14 +102,15 @@ struct SeriesLimitCounts {
         }
     }
 
-    /// Counts a series that has left memory.
-    mutating func remove(_ stringForm: Span<UInt8>) {
+    /// Counts a series that has left memory; if it `wasWithdrawn`, it does not count for today either.
+    mutating func remove(_ stringForm: Span<UInt8>, wasWithdrawn: Bool = false) {
         for index in rules.indices {
             guard let values = values(stringForm, of: rules[index]) else { continue }
             // A group that came after the limit of groups is counted with the rest, whatever has become of it since.
             let own = hash(values), key = rules[index].groups[own] == nil ? Self.rest : own
             guard var group = rules[index].groups[key] else { continue }
             group.inMemory -= 1
+            if wasWithdrawn { group.today = max(0, group.today - 1) }
             rules[index].groups[key] = group.inMemory <= 0 && group.today == 0 ? nil : group
         }
     }

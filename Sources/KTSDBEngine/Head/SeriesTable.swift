@@ -160,11 +160,12 @@ struct SeriesTable: ~Copyable {
     }
 
     /// Retires series: they cannot be found any more and are in no list, but their labels can be read until `free`.
-    mutating func retire(_ slots: [UInt32]) {
+    /// Those that are `withdrawn` never had a sample.
+    mutating func retire(_ slots: [UInt32], withdrawn: Bool = false) {
         recent = []
         var terms: Set<UInt64> = []
         for slot in slots {
-            if !groups.isEmpty { groups.remove(labels(of: slot).stringForm.span) }
+            if !groups.isEmpty { groups.remove(labels(of: slot).stringForm.span, wasWithdrawn: withdrawn) }
             table.remove(fingerprints[Int(slot)], slot)
             retired.insert(slot)
             let record = Int(records[Int(slot)])

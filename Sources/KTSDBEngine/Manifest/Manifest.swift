@@ -142,35 +142,47 @@ package final class Manifest: Sendable {
         contents.state = next
     }
 
-    /// Reads both files. One whose state differs from that in memory is kept in `set-aside/` and written again.
+    /// A file whose state differs from that in memory.
+    struct Difference {
+        var name: String
+        var reason: String
+        /// Whether it has been written again.
+        var isMended: Bool
+    }
+
+    /// Reads both files. One whose state differs from that in memory is kept in `set-aside/`, if it is there, and
+    /// written again.
     ///
-    /// - Returns: What was found, by the file's name, and how many bytes were read.
-    func scrub() -> (findings: [(name: String, reason: String)], bytes: UInt64) {
+    /// - Returns: What was found, and how many bytes were read.
+    func scrub() -> (differences: [Difference], bytes: UInt64) {
         contents.withLock { contents in
-            var findings: [(name: String, reason: String)] = [], bytes: UInt64 = 0
-            let setAside = SetAside(fileSystem, directory)
+            var found: [Difference] = [], bytes: UInt64 = 0
             if contents.file.isOpen {
                 bytes += contents.file.byteCount
                 if let reason = difference(FileName.manifest, contents) {
-                    findings.append((FileName.manifest, reason))
-                    do throws(FileError) {
-                        try setAside.keep(FileName.manifest)
-                        try shrink(&contents)
-                    } catch { return (findings, bytes) }
+                    var isMended = keep(FileName.manifest)
+                    do throws(FileError) { if isMended { try shrink(&contents) } } catch { isMended = false }
+                    found.append(Difference(name: FileName.manifest, reason: reason, isMended: isMended))
                 }
             }
             if contents.copy.isOpen, contents.copy.number == contents.nextNumber - 1 {
                 bytes += contents.copy.byteCount
                 if let reason = difference(FileName.manifestCopy, contents) {
-                    findings.append((FileName.manifestCopy, reason))
-                    do throws(FileError) {
-                        try setAside.keep(FileName.manifestCopy)
-                        try writeCopy(&contents)
-                    } catch { return (findings, bytes) }
+                    var isMended = keep(FileName.manifestCopy)
+                    do throws(FileError) { if isMended { try writeCopy(&contents) } } catch { isMended = false }
+                    found.append(Difference(name: FileName.manifestCopy, reason: reason, isMended: isMended))
                 }
             }
-            return (findings, bytes)
+            return (found, bytes)
         }
+    }
+
+    /// Keeps a file in `set-aside/`; returns whether it is there, or there is no file to keep.
+    private func keep(_ name: String) -> Bool {
+        do throws(FileError) {
+            if try fileSystem.exists("\(directory)/\(name)") { _ = try SetAside(fileSystem, directory).keep(name) }
+            return true
+        } catch { return false }
     }
 
     /// How the state of a file differs from that in memory; nil if it does not.

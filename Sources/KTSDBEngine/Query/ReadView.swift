@@ -222,6 +222,13 @@ final class ViewContent: Sendable {
     }
 }
 
+extension ReadView {
+    /// What is missing in the view, because its blocks could not be opened: each with its cause and the times it may
+    /// have. Reads with limits name what they leave out (`ReadLimits.leaveOut(_:)`), other reads pass over it, so who
+    /// reads without limits should look here.
+    public var missing: [MissingData] { content.missing }
+}
+
 extension ClosedRange<Timestamp> {
     /// Both ends in milliseconds.
     var milliseconds: ClosedRange<Int64> { lowerBound.milliseconds...upperBound.milliseconds }

@@ -1,19 +1,29 @@
 internal import CLibrary
 
-/// A thread that calls a closure at intervals and when it is woken, for work that blocks on a disk.
+/// A thread that calls a closure again and again, and when it is woken, for work that blocks on a disk.
 ///
 /// `@unchecked Sendable`: mutable state is accessed only with the condition's mutex held.
 final class Ticker: @unchecked Sendable {
     private let condition = ThreadCondition()
-    private let nanoseconds: UInt64
-    private let body: @Sendable () -> Void
+    private var nanoseconds: UInt64
+    private let body: @Sendable () -> UInt64
     private var isStopped = false
     private var isWoken = false
     private var thread: pthread_t?
 
-    init(nanoseconds: UInt64, body: @escaping @Sendable () -> Void) {
+    /// Creates a ticker that first calls the closure after so many nanoseconds, and then after as many as the closure
+    /// has returned.
+    init(after nanoseconds: UInt64, body: @escaping @Sendable () -> UInt64) {
         self.nanoseconds = nanoseconds
         self.body = body
+    }
+
+    /// Creates a ticker that calls the closure at an interval.
+    convenience init(every nanoseconds: UInt64, body: @escaping @Sendable () -> Void) {
+        self.init(after: nanoseconds) {
+            body()
+            return nanoseconds
+        }
     }
 
     /// Starts the thread. Returns false if the system cannot start one.
@@ -56,7 +66,8 @@ final class Ticker: @unchecked Sendable {
                 return !isStopped
             }
             guard isRunning else { return }
-            body()
+            let next = body()
+            condition.withLock { nanoseconds = next }
         }
     }
 }

@@ -59,9 +59,9 @@ extension LogWriter {
     package func append(
         _ context: FrameContext, _ body: borrowing LogBody
     ) throws(LogError) -> UInt64 {
-        let needsSync: Bool
+        let changesDueTime: Bool
         let sequence: UInt64
-        (sequence, needsSync) = try withState { writer, state throws(LogError) in
+        (sequence, changesDueTime) = try withState { writer, state throws(LogError) in
             guard !state.isClosed else { throw .closed }
             guard state.failure == nil else { throw writer.refusal(state) }
             // A mark that found no room has closed the segment since the frame was prepared.
@@ -86,9 +86,13 @@ extension LogWriter {
             if start == 0 { state.oldestKept = state.lastFrame }
             state.lastSequence += 1
             state.segments[state.segments.count - 1].lastSequence = state.lastSequence
-            return (state.lastSequence, state.kept.count >= writer.options.keptByteLimit / 2)
+            // The first frame after a sync begins the interval to the next one.
+            let beginsInterval = if case .interval = writer.options.durability { start == 0 } else { false }
+            return (
+                state.lastSequence, beginsInterval || state.kept.count >= writer.options.keptByteLimit / 2
+            )
         }
-        if needsSync { wakeSyncThread() }
+        if changesDueTime { wakeSyncThread() }
         return sequence
     }
 

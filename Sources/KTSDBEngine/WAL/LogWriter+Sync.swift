@@ -7,7 +7,10 @@ extension LogWriter {
     static let spareByteLimit = 1 << 20
 
     /// How often all names are checked, even when there is nothing to sync.
-    private static let checkNanoseconds: UInt64 = 1_000_000_000
+    static let checkNanoseconds: UInt64 = 1_000_000_000
+
+    /// How long after the last frame and the last sync a mark records that sync.
+    private static let markNanoseconds: UInt64 = 500_000_000
 
     /// Returns when this commit and all before it are on the disk. One caller at a time syncs for all that are waiting.
     ///
@@ -44,20 +47,41 @@ extension LogWriter {
             // For half a second, there was no frame that could have recorded it.
             guard !state.isClosed, state.failure == nil, !state.hasKeptFrames, state.current != nil,
                 state.recordedSequence < state.durableSequence,
-                now >= max(state.lastFrame, state.lastSync) + 500_000_000
+                now >= max(state.lastFrame, state.lastSync) + Self.markNanoseconds
             else { return }
             try writer.writeMark(&state)
         }
     }
 
-    private func isDue(_ state: borrowing State, at now: UInt64) -> Bool {
-        if state.failure != nil { return now >= state.lastAttempt + 1_000_000_000 }
-        guard state.kept.count > 0 else { return false }
-        if state.kept.count >= options.keptByteLimit / 2 { return true }
-        guard case .interval(let interval) = options.durability else { return false }
+    /// How long ``syncIfDue()`` has nothing to do, in nanoseconds; at most a second. An append that makes it due
+    /// earlier wakes the sync thread.
+    var nanosecondsUntilDue: UInt64 {
+        let now = options.clock()
+        let due = state.withLock { state in
+            guard !state.isClosed else { return UInt64.max }
+            var due = syncTime(state)
+            if state.failure == nil, !state.hasKeptFrames, state.current != nil,
+                state.recordedSequence < state.durableSequence
+            {
+                due = min(due, max(state.lastFrame, state.lastSync) + Self.markNanoseconds)
+            }
+            return due
+        }
+        // What is due and was not done, since it failed or another thread is doing it, has time.
+        return due > now ? min(due - now, Self.checkNanoseconds) : 10_000_000
+    }
+
+    private func isDue(_ state: borrowing State, at now: UInt64) -> Bool { now >= syncTime(state) }
+
+    /// When a sync, or another attempt after a failure, is due; `UInt64.max` if there is nothing to sync.
+    private func syncTime(_ state: borrowing State) -> UInt64 {
+        if state.failure != nil { return state.lastAttempt + 1_000_000_000 }
+        guard state.kept.count > 0 else { return .max }
+        if state.kept.count >= options.keptByteLimit / 2 { return 0 }
+        guard case .interval(let interval) = options.durability else { return .max }
         // A quarter of the interval is left for the sync itself.
         let nanoseconds = UInt64(clamping: max(0, interval.milliseconds)) * 1_000_000
-        return now >= state.oldestKept + nanoseconds / 4 * 3
+        return state.oldestKept + nanoseconds / 4 * 3
     }
 
     /// Syncs everything that has been written so far; called with the gate held.

@@ -321,12 +321,11 @@ package final class LogWriter: Sendable {
     /// - Returns: Whether the system could start another thread.
     @discardableResult
     package func startSyncThread() -> Bool {
-        let period: UInt64 =
-            switch options.durability {
-            case .interval(let interval): UInt64(clamping: max(1, interval.milliseconds / 8)) * 1_000_000
-            case .buffered, .durable: 250_000_000
-            }
-        let fresh = Ticker(nanoseconds: min(period, 250_000_000)) { [weak self] in self?.syncIfDue() }
+        let fresh = Ticker(after: 0) { [weak self] in
+            guard let self else { return Self.checkNanoseconds }
+            syncIfDue()
+            return nanosecondsUntilDue
+        }
         let old = ticker.withLock { ticker in
             defer { ticker = fresh }
             return ticker

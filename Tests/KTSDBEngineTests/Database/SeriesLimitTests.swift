@@ -62,6 +62,21 @@ import Testing
         #expect(database.seriesLimitStatistics()[0].largest == [SeriesGroup(values: ["a"], inMemory: 3, today: 5)])
     }
 
+    @Test func `do not count the series of a commit that was not made`() throws {
+        struct Failure: Error {}
+        let clock = ManualClock(), database = Self.database([SeriesLimit("new", perDay: 4)], clock)
+        for _ in 0..<3 {
+            #expect(throws: Failure.self) {
+                try database.append { (batch: inout Batch) throws(Failure) in
+                    for pod in 0..<4 { batch.append(1, at: clock.now, to: Self.labels("a", pod)) }
+                    throw Failure()
+                }
+            }
+        }
+        let summary = try Self.append((0..<5).map { Self.labels("a", $0) }, to: database, clock)
+        #expect(summary.appended == 4 && summary.rejections == [.dailySeriesLimit: 1])
+    }
+
     @Test func `count new series by days`() throws {
         let clock = ManualClock(Timestamp(milliseconds: 1_700_006_400_000))
         let database = Self.database([SeriesLimit("new", perDay: 4)], clock)
