@@ -46,23 +46,27 @@ extension Database {
         return UInt64(Double(try files.totalBytes(at: path)) * min(max(percentage, 0), 100) / 100)
     }
 
+    /// Sets the limit that compactions, too, have to respect.
+    func noteByteLimit() throws(FileError) {
+        let limit = try byteLimit(retentionLimits)
+        retentionState.withLock { state in
+            state.figures.size.byteLimit = state.limits.byteLimit
+            state.figures.size.diskPercentage = state.limits.diskPercentage
+            state.figures.size.limit = limit
+        }
+    }
+
     // MARK: Removing
 
     /// Removes the oldest blocks while the database takes more than it may. If the log and the checkpoints alone are
     /// too large, everything in memory is sealed first, so that they become short. Called by one thread at a time.
     func enforceByteLimit(_ state: inout MaintenanceState) {
         guard !isReading else { return }
-        let limit: UInt64?
-        do throws(FileError) { limit = try byteLimit(retentionLimits) } catch {
+        do throws(FileError) { try noteByteLimit() } catch {
             // The limit that was in force before stays in force for compactions.
             return note(.size, "The size of the disk is unknown, so nothing is removed for it: \(error)")
         }
-        retentionState.withLock { state in
-            state.figures.size.byteLimit = state.limits.byteLimit
-            state.figures.size.diskPercentage = state.limits.diskPercentage
-            state.figures.size.limit = limit
-        }
-        guard let limit else {
+        guard let limit = retentionState.withLock({ $0.figures.size.limit }) else {
             retentionState.withLock { ($0.figures.size.used, $0.figures.size.reserved) = (0, 0) }
             return note(.size, nil)
         }

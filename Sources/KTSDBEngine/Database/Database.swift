@@ -237,6 +237,8 @@ public final class Database: Sendable {
         maintenance = Mutex(MaintenanceState(checkpoints: opened.checkpoints, sealedRecords: sealedRecords))
         maintenanceFigures.withLock { $0.sequence = loaded }
         setRetention(configuration.retentionLimits)
+        // If it fails, the first round of maintenance says so.
+        try? noteByteLimit()
         restoreDamage()
         space?.finishOpening()
         reportSpace()

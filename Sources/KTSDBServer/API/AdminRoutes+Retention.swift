@@ -9,8 +9,8 @@ extension AdminRoutes {
         group.route("admin/tsdb/retention/preview", [.get, .post], preview)
     }
 
-    /// Says what the limits in force would remove, or others: `time`, `size` and `percentage` replace all three,
-    /// `rules` replaces the rules by those in the text, as YAML.
+    /// Says what the limits in force would remove, or others: each of `time`, `size` and `percentage` replaces the limit
+    /// in force, 0 by none; `rules` replaces the rules by those in the text, as YAML.
     private func preview(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let database = try database, parameters = try await RequestParameters(request)
         if let problem = parameters.problem { throw APIError(.badData, "error parsing form values: \(problem)") }
@@ -48,13 +48,12 @@ package struct RetentionLimitProblem: Error, CustomStringConvertible {
 }
 
 extension RetentionLimits {
-    /// Returns `known`, changed by texts that are not empty: if any of `time`, `size` and `percentage` is there, they
-    /// replace all three, as the section of the configuration does; `rules` are the YAML of `retention_rules`.
+    /// Returns `known`, changed by texts that are not empty. A `time`, `size` or `percentage` of 0 is no limit; `rules`
+    /// are the YAML of `retention_rules`.
     package init(
         _ known: RetentionLimits, time: String, size: String, percentage: String, rules: String
     ) throws(RetentionLimitProblem) {
         self = known
-        if !(time + size + percentage).isEmpty { (age, byteLimit, diskPercentage) = (nil, nil, nil) }
         if !time.isEmpty {
             guard let duration = PrometheusDuration.parse(time) else {
                 throw RetentionLimitProblem(name: "time", reason: "not a valid duration: \"\(time)\"")

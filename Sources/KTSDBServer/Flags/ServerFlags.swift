@@ -26,8 +26,8 @@ package enum ServerFlags {
         ServerFlag("storage.tsdb.path", \.dataDirectory, .path, "The data directory."),
         ServerFlag(
             "storage.tsdb.retention.time", \.retentionTime, .duration,
-            "How long samples are kept, such as 30d; 0 means 15d, or no limit if `--storage.tsdb.retention.size` is set. "
-                + "`storage.tsdb.retention` in the configuration takes precedence over both flags, and can be reloaded."
+            "How long samples are kept, such as 30d; 0 means 15d, or no limit if there is a limit of size. "
+                + "`storage.tsdb.retention` in the configuration takes precedence, limit by limit, and can be reloaded."
         ),
         ServerFlag(
             "storage.tsdb.retention.size", \.retentionBytes, .size,

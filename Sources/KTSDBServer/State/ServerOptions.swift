@@ -104,11 +104,13 @@ public struct ServerOptions: Sendable {
     /// Creates the defaults of the flags: those of Prometheus, where it has them.
     public init() {}
 
-    /// What is kept of samples if the configuration file does not say: 15 days without any flag, as in Prometheus.
-    package var retention: RetentionSettings {
-        var settings = RetentionSettings()
-        settings.size = retentionBytes
-        settings.time = retentionTime > .zero ? retentionTime : retentionBytes == nil ? .seconds(15 * 86_400) : nil
+    /// What is kept of samples: each limit is that of the configuration's section, or else that of the flag; 15 days
+    /// if there is none, as in Prometheus.
+    package func retention(_ section: RetentionSettings? = nil) -> RetentionSettings {
+        var settings = section ?? RetentionSettings()
+        settings.time = settings.time ?? (retentionTime > .zero ? retentionTime : nil)
+        settings.size = settings.size ?? retentionBytes
+        if settings == RetentionSettings() { settings.time = .seconds(15 * 86_400) }
         return settings
     }
 

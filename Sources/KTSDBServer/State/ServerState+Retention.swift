@@ -4,8 +4,8 @@ internal import Logging
 
 /// What is kept of samples.
 extension ServerState {
-    /// The limits as they are configured: the configuration's section if it has one, otherwise the flags.
-    package var retention: RetentionSettings { configuration.retention ?? options.retention }
+    /// The limits as the configuration and the flags have them.
+    package var retention: RetentionSettings { options.retention(configuration.retention) }
 
     /// The limits as the database takes them.
     package var retentionLimits: RetentionLimits {

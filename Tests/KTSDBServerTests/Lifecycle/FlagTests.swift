@@ -25,7 +25,7 @@ import Testing
     @Test func `without flags all options have their defaults`() throws {
         let options = try Self.options()
         #expect(options.configurationFile == "prometheus.yml" && options.dataDirectory == "data/")
-        #expect(options.retention.text == "15d" && options.durability == .interval(.seconds(1)))
+        #expect(options.retention().text == "15d" && options.durability == .interval(.seconds(1)))
         #expect(options.labelLimits == .standard)
         #expect(options.listenAddress.description == "0.0.0.0:9090" && options.routePrefix == "/")
         #expect(!options.enablesLifecycle && options.features == Features())
@@ -39,12 +39,28 @@ import Testing
             "--enable-feature=a,exemplar-storage", "--enable-feature", "b", "--log.level=warn", "--log.format=json",
             "--web.external-url=http://example.org/x/", "--storage.durability=durable",
         ])
-        #expect(options.configurationFile == "b=c.yml" && options.retention.text == "30d")
+        #expect(options.configurationFile == "b=c.yml" && options.retention().text == "30d")
         #expect(options.enablesLifecycle && !options.enablesAdminAPI)
         #expect(options.labelLimits.nameBytes == 2048 && options.labelLimits.labelsPerSeries == nil)
         #expect(options.queryMaximumBytes == nil && options.durability == .durable)
         #expect(options.features.unknown == ["a", "b"] && options.features.names.count == 3)
         #expect(options.logLevel == .warning && options.logFormat == .json && options.routePrefix == "/x")
+    }
+
+    @Test func `the configuration takes precedence over flags of retention, limit by limit`() throws {
+        func text(_ flags: [String], _ change: (inout RetentionSettings) -> Void) throws -> String {
+            var section = RetentionSettings()
+            change(&section)
+            return try Self.options(flags).retention(section).text
+        }
+        let both = ["--storage.tsdb.retention.time=30d", "--storage.tsdb.retention.size=1GB"]
+        #expect(try text(both) { _ in } == "30d or 1GiB")
+        #expect(try text(both) { $0.time = .seconds(86_400) } == "1d or 1GiB")
+        #expect(try text(both) { $0.size = 2 << 30 } == "30d or 2GiB")
+        #expect(try text(both) { $0.percentage = 50 } == "30d or 1GiB or 50%")
+        #expect(try text([]) { $0.percentage = 50 } == "50%")
+        #expect(try text([]) { _ in } == "15d")
+        #expect(try text([both[1]]) { _ in } == "1GiB")
     }
 
     @Test func `addresses to listen at come in one flag or in several`() throws {

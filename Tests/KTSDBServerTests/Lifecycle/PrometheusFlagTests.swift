@@ -72,7 +72,7 @@ import Testing
         for flag in PrometheusFlags.all where !["help", "version", "storage.tsdb.retention"].contains(flag.name) {
             #expect((flag.fate == .served) == own.contains(flag.name), "\(flag.name)")
         }
-        #expect(try Self.options("--storage.tsdb.retention=3d").retention.text == "3d")
+        #expect(try Self.options("--storage.tsdb.retention=3d").retention().text == "3d")
     }
 
     @Test func `that do nothing are accepted and named`() throws {
