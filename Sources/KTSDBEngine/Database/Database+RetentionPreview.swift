@@ -10,10 +10,11 @@ extension Database {
     /// queries continue meanwhile.
     /// - Parameters:
     ///   - limits: The limits to try; nil for those in force.
-    ///   - readLimits: What ends the call early, and the memory that it may take: about 24 bytes for each series of each
-    ///     class, and as much again for those that lose samples.
+    ///   - readLimits: What ends the call early, and the memory that it may take: about 24 bytes for each series of
+    ///     each class, and as much again for those that lose samples.
     /// - Returns: What would go, class by class.
-    /// - Throws: ``RetentionPreviewError`` if the size of the disk is needed and unknown, or if `readLimits` end the call.
+    /// - Throws: ``RetentionPreviewError`` if the size of the disk is needed and unknown, or if `readLimits` end the
+    ///   call.
     public func retentionPreview(
         _ limits: RetentionLimits? = nil, readLimits: (any ReadLimits)? = nil
     ) throws(RetentionPreviewError) -> RetentionPreview {

@@ -129,7 +129,8 @@ extension Database {
         name(&state)
     }
 
-    /// Forgets the damage of files of the log and of checkpoints that are no longer there: others have taken their place.
+    /// Forgets the damage of files of the log and of checkpoints that are no longer there: others have taken their
+    /// place.
     private func forgetRemovedFiles() {
         let directories = [FileName.directory(path, .log), FileName.directory(path, .checkpoints)]
         for file in Set(pages.damage.findings.compactMap(\.error.damagedPath))

@@ -104,9 +104,9 @@ extension Head {
         }
     }
 
-    /// Adds a series that the log defines, or finds it by its labels, and returns its slot. Its newest sample is the one
-    /// of the definition, also if it is in memory with samples, which are in blocks then: the newest of them may have
-    /// been deleted before the series came back.
+    /// Adds a series that the log defines, or finds it by its labels, and returns its slot. Its newest sample is the
+    /// one of the definition, also if it is in memory with samples, which are in blocks then: the newest of them may
+    /// have been deleted before the series came back.
     func restore(_ definition: SeriesDefinition) -> UInt32 {
         if let slot = restoreNew(definition) { return slot }
         let fingerprint = definition.labels.fingerprint

@@ -9,8 +9,8 @@ extension AdminRoutes {
         group.route("admin/tsdb/retention/preview", [.get, .post], preview)
     }
 
-    /// Says what the limits in force would remove, or others: each of `time`, `size` and `percentage` replaces the limit
-    /// in force, 0 by none; `rules` replaces the rules by those in the text, as YAML.
+    /// Says what the limits in force would remove, or others: each of `time`, `size` and `percentage` replaces the
+    /// limit in force, 0 by none; `rules` replaces the rules by those in the text, as YAML.
     private func preview(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let database = try database, parameters = try await RequestParameters(request)
         if let problem = parameters.problem { throw APIError(.badData, "error parsing form values: \(problem)") }

@@ -105,7 +105,7 @@ public struct ServerOptions: Sendable {
     public init() {}
 
     /// What is kept of samples: each limit is that of the configuration's section, or else that of the flag; 15 days
-    /// if there is none, as in Prometheus.
+    /// without any limit, as in Prometheus.
     package func retention(_ section: RetentionSettings? = nil) -> RetentionSettings {
         var settings = section ?? RetentionSettings()
         settings.time = settings.time ?? (retentionTime > .zero ? retentionTime : nil)
