@@ -43,12 +43,14 @@ package struct HistoryContents: Equatable {
         return nil
     }
 
-    /// Returns the first difference from other contents; nil if they are the same.
-    func difference(from other: HistoryContents) -> String? {
+    /// Returns the first difference from other contents; nil if they are the same. With `start`, those that are a bit
+    /// later than that count.
+    func difference(from other: HistoryContents, since start: Int64? = nil) -> String? {
         if records != other.records { return "records: \(records), not \(other.records)" }
         for labels in Set(samples.keys).union(other.samples.keys) {
             let own = samples[labels] ?? [:], known = other.samples[labels] ?? [:]
             for time in Set(own.keys).union(known.keys) where own[time] != known[time] {
+                if let start, time < start + 10_000 { continue }
                 return "\(labels) at \(time): \(own[time].map { "\($0)" } ?? "nothing"), not "
                     + "\(known[time].map { "\($0)" } ?? "nothing")"
             }

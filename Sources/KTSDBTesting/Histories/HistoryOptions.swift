@@ -6,6 +6,7 @@ package struct HistoryOptions {
     package enum Action: CaseIterable {
         case append, wait, delete, undelete, reclaim, maintain, compact, seal, snapshot, reopen, kill, powerCut, fault
         case fillDisk, freeDisk, openView, query
+        case backup, scrub, repair
     }
 
     /// How likely each action is.

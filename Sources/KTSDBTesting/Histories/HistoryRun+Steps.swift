@@ -16,6 +16,10 @@ extension HistoryRun {
         case .compact: _ = try? database.compact()
         case .seal: try? database.seal()
         case .snapshot: try makeSnapshot(of: database)
+        case .backup: try makeBackup(of: database)
+        case .scrub: database.scrub()
+        // There may be nothing to repair, or what a failing call has made look damaged.
+        case .repair: _ = database.repair()
         case .reopen:
             _ = try? database.close()
             self.database = nil
@@ -106,7 +110,11 @@ extension HistoryRun {
             var bits = generator.next()
             if !options.hasHistograms || generator.oneIn(3) { bits = Double(generator.below(1000)).bitPattern }
             if generator.oneIn(12) { bits = Double.staleMarker.bitPattern }
-            guard let time = time(for: labels) else { continue }
+            guard var time = time(for: labels) else { continue }
+            if options.hasLateSamples, generator.oneIn(6), let known = states[0].anySample(of: labels, &generator) {
+                // The same sample again, which may have been deleted meanwhile.
+                (time, bits) = known
+            }
             // Each series once a batch, so that the order of a batch does not matter.
             if taken.insert("\(labels)").inserted { batch.samples.append((labels, time, bits)) }
         }

@@ -20,6 +20,9 @@ package struct HistoryRun {
     var fallbacks: [HistoryModel] = []
     /// Views that are still open, and what they showed.
     var views: [(view: ReadView, contents: HistoryContents)] = []
+    /// What the database showed when each backup was made, by the backup's name; under `?`, what the last one must show
+    /// if it failed and is there all the same.
+    var backups: [String: HistoryContents] = [:]
     var steps: [String] = []
     /// The number of crashes and faults that happened.
     package private(set) var crashCount = 0, faultCount = 0
