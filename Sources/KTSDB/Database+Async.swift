@@ -4,7 +4,7 @@ public import KTSDBModel
 /// The same calls for tasks, made on threads of the database's own. A call that waits for the disk would otherwise hold
 /// one of the few threads that all tasks share.
 extension Database {
-    private static let threads = BlockingThreads("ktsdb.database")
+    static let threads = BlockingThreads("ktsdb.database")
 
     /// Opens the database in the directory `path`, as `init(path:configuration:)` does.
     /// - Throws: `OpenError`; no sample was removed or changed then.

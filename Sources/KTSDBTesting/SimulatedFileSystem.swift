@@ -42,6 +42,18 @@ package final class SimulatedFileSystem: FileSystem {
         var offset: Int
     }
     private let state: Mutex<State>
+    /// A closure in a structure: a mutex that holds the closure itself would wrap it once more each time it is read.
+    private struct Hook {
+        var onCall: (@Sendable (Call) -> Void)?
+    }
+    private let hook = Mutex(Hook())
+
+    /// Called before each call, with no lock held: it may make calls of its own. For tests in which two programs take
+    /// turns.
+    package var onCall: (@Sendable (Call) -> Void)? {
+        get { hook.withLock { $0.onCall } }
+        set { hook.withLock { $0.onCall = newValue } }
+    }
 
     /// Creates an empty disk.
     package convenience init() { self.init(SimulatedDisk()) }
@@ -359,6 +371,7 @@ package final class SimulatedFileSystem: FileSystem {
     func call<Value: Sendable>(
         _ operation: String, _ path: String, isSync: Bool, _ body: (inout State, DiskFault?) throws(FileError) -> Value
     ) throws(FileError) -> Value {
+        onCall?(Call(operation: operation, path: path))
         let result = state.withLock { state -> Result<Value, FileError> in
             let number = state.calls.count
             state.calls.append(Call(operation: operation, path: path))

@@ -126,32 +126,7 @@ struct Workload {
                 continue
             }
             do {
-                let summary = try open.append { batch in
-                    batch.duplicates = commit.duplicates
-                    for sample in commit.samples {
-                        let time = Timestamp(milliseconds: sample.time)
-                        if let histogram = Histogram(bits: sample.bits) {
-                            let start = Timestamp(milliseconds: Int64(sample.bits >> 40))
-                            batch.append(histogram, at: time, startedAt: start, to: sample.labels)
-                        } else {
-                            batch.append(Double(bitPattern: sample.bits), at: time, to: sample.labels)
-                        }
-                    }
-                    for (labels, time, bits) in commit.exemplars {
-                        let exemplar = Exemplar(labels: ["trace_id": "\(bits)"], value: Double(bitPattern: bits))
-                        batch.append(exemplar, at: Timestamp(milliseconds: time), to: labels)
-                    }
-                    for (name, number) in commit.metadata {
-                        batch.setMetadata(MetricMetadata(type: "gauge", help: "\(number)"), of: name)
-                    }
-                    for (key, space, value) in commit.records {
-                        if let value {
-                            batch.set(key, Array("\(value)".utf8), in: space)
-                        } else {
-                            batch.remove(key, in: space)
-                        }
-                    }
-                }
+                let summary = try open.append { batch in commit.fill(&batch) }
                 precondition(summary.appended == commit.appendedCount, "The model and the database agree on verdicts.")
                 precondition(
                     summary.exemplars.appended == commit.exemplars.count, "All exemplars of the workload are accepted.")
@@ -180,10 +155,13 @@ struct Workload {
     }
 
     /// All samples of a database.
-    static func contents(of database: Database) throws -> Contents {
+    static func contents(of database: Database) throws -> Contents { try contents(of: database.readView()) }
+
+    /// All samples that a view shows.
+    static func contents(of view: ReadView) throws -> Contents {
         var contents: Contents = [:]
         let range = Timestamp(milliseconds: -1 << 52)...Timestamp(milliseconds: 1 << 52)
-        for series in try database.readView().series(in: range) {
+        for series in try view.series(in: range) {
             var samples = try series.samples().map { ($0.timestamp, $0.value.bitPattern) }
             for sample in try series.samples().histograms { samples.append((sample.timestamp, sample.histogram.bits)) }
             if !samples.isEmpty {
@@ -191,15 +169,14 @@ struct Workload {
                 contents[series.labels] = samples.flatMap { [UInt64(bitPattern: $0.0.milliseconds), $0.1] }
             }
         }
-        for series in try database.exemplars(matching: [[]], in: range) {
+        for series in try view.exemplars(matching: [[]], in: range) {
             contents[series.labels.ofExemplars] = series.exemplars.flatMap {
                 [UInt64(bitPattern: $0.timestamp!.milliseconds), $0.value.bitPattern]
             }
         }
-        for (name, metadata) in try database.metadata() {
+        for (name, metadata) in try view.metadata() {
             contents[["__metadata__": name]] = [UInt64(metadata.help) ?? .max]
         }
-        let view = database.readView()
         for space in view.recordSpaces where !space.isReserved {
             for (key, bytes) in view.records(in: space) {
                 contents[["__record__": key, "space": space.name]] = [
@@ -268,6 +245,34 @@ struct Commit {
         guard known == nil || duplicates == .keepLast else { return }
         contents.set(sample.bits, at: UInt64(bitPattern: sample.time), sample.labels)
         accepted.set(sample.bits, at: UInt64(bitPattern: sample.time), sample.labels)
+    }
+
+    /// Appends everything to a batch.
+    func fill(_ batch: inout Batch) {
+        batch.duplicates = duplicates
+        for sample in samples {
+            let time = Timestamp(milliseconds: sample.time)
+            if let histogram = Histogram(bits: sample.bits) {
+                let start = Timestamp(milliseconds: Int64(sample.bits >> 40))
+                batch.append(histogram, at: time, startedAt: start, to: sample.labels)
+            } else {
+                batch.append(Double(bitPattern: sample.bits), at: time, to: sample.labels)
+            }
+        }
+        for (labels, time, bits) in exemplars {
+            let exemplar = Exemplar(labels: ["trace_id": "\(bits)"], value: Double(bitPattern: bits))
+            batch.append(exemplar, at: Timestamp(milliseconds: time), to: labels)
+        }
+        for (name, number) in metadata {
+            batch.setMetadata(MetricMetadata(type: "gauge", help: "\(number)"), of: name)
+        }
+        for (key, space, value) in records {
+            if let value {
+                batch.set(key, Array("\(value)".utf8), in: space)
+            } else {
+                batch.remove(key, in: space)
+            }
+        }
     }
 
     private mutating func addRecords(_ generator: inout SeededGenerator) {

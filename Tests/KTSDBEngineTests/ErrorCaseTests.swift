@@ -140,7 +140,21 @@ import Testing
         _ = try opened.log!.append(FrameContext(wallClock: 0), body)
         try opened.log!.close()
         errors += thrown { _ = try CheckpointTestSupport.open(other.processEndImage()) }
-        return errors
+        return try errors + followerErrors()
+    }
+
+    /// A writer that seals each time that a reader looks at the log.
+    private static func followerErrors() throws -> [any Error] {
+        let disk = SimulatedFileSystem(), database = try CheckpointTestSupport.open(disk), seals = Atomic<Int64>(0)
+        disk.onCall = { call in
+            guard call.operation == "list", call.path == "/data/wal" else { return }
+            let number = seals.wrappingAdd(1, ordering: .relaxed).newValue
+            let time = Timestamp(milliseconds: 1_700_000_000_000 + number)
+            _ = try? database.append { $0.append(1, at: time, to: ["__name__": "m"]) }
+            _ = try? database.seal()
+        }
+        defer { disk.onCall = nil }
+        return thrown { _ = try DatabaseFollower(files: disk, path: "/data", configuration: .init()) }
     }
 
     /// What each operation throws when one of its calls fails, tried call by call until every expected error has come.
@@ -408,6 +422,7 @@ import Testing
             case .diskFull: "OpenError.diskFull"
             case .unsupportedFormat: "OpenError.unsupportedFormat"
             case .damaged: "OpenError.damaged"
+            case .busy: "OpenError.busy"
             }
         case let error as BackupError:
             switch error {

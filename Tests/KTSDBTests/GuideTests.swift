@@ -168,6 +168,10 @@ import Testing
             let database = try await Database.open(path: path)
             print(database.recovery)
             try await database.append { $0.append(1, at: .now, to: ["__name__": "up"]) }
+            let reader = try await DatabaseFollower.open(path: path)
+            try await reader.refresh()
+            assert(reader.sequence == database.statistics.sequence)
+            #expect(try await reader.read { view in try view.newest(of: ["__name__": "up"])?.value } == 1)
             let name = try await database.snapshot()
             let backup = try Database.reading(path: "\(path)/snapshots/\(name)")
             try await backup.read { view in try view.verify() }

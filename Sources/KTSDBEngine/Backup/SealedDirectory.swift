@@ -32,7 +32,8 @@ struct SealedDirectory {
             checkpoint: nil, sealedThrough: state.sealedThrough, groupByteLimit: 1 << 20)
         do throws(LogReadFailure) {
             try log.scan(sealedThrough: state.sealedThrough)
-            while let (group, _, _) = try log.next() {
+            let group = FrameGroup<LoggedCommit>()
+            while try log.next(into: group) {
                 for index in 0..<group.count {
                     hasSamples = hasSamples || (!group.isSealed && group[index].rowCount > 0)
                     records.apply(group[index].sideData.records)

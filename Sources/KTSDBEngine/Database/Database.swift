@@ -193,7 +193,7 @@ public final class Database: Sendable {
         } catch { preconditionFailure("A database in memory needs nothing that can fail: \(error)") }
     }
 
-    package init(
+    package convenience init(
         files: any FileSystem, path: String, configuration: Configuration, isInMemory: Bool = false,
         isReading: Bool = false
     ) throws(OpenError) {
@@ -202,6 +202,15 @@ public final class Database: Sendable {
         configuration.memory = memory
         let opened = try Self.open(
             files, path, configuration, isInMemory: isInMemory, isReading: isReading)
+        self.init(
+            opened, files: files, path: path, configuration: configuration, memory: memory, isReading: isReading)
+    }
+
+    /// Puts the parts of an open database together. The parts count what they hold in `memory`.
+    init(
+        _ opened: Opened, files: any FileSystem, path: String, configuration: Configuration, memory: MemoryLedger,
+        isReading: Bool
+    ) {
         self.configuration = configuration
         self.files = opened.space?.guarded ?? files
         self.memory = memory

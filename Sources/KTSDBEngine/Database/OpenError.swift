@@ -15,6 +15,8 @@ public enum OpenError: Error, Hashable, Sendable, CustomStringConvertible {
     case unsupportedFormat(path: String, found: UInt32)
     /// The list of blocks, or the log, cannot be read; the text says where and why.
     case damaged(path: String, detail: String)
+    /// A reader that follows a writer found other files each time that it looked.
+    case busy(path: String)
 
     /// What happened, where, and what to do next.
     public var description: String {
@@ -34,6 +36,7 @@ public enum OpenError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(path) has version \(found) of the format, which this version cannot read. No data was changed; use a "
                 + "newer version of ktsdb."
         case .damaged(let path, let detail): "\(path): \(detail)"
+        case .busy(let path): "\(path) changed faster than it could be read. Nothing was changed; try again."
         }
     }
 }

@@ -35,14 +35,20 @@ public struct RecoveryReport: Hashable, Sendable, CustomStringConvertible {
             || setAside.contains { $0.reason != .redundant && $0.reason != .unfinished }
     }
 
+    /// The checkpoints, blocks, deletions and samples that could not be used, a line each.
+    var unusable: [String] {
+        var lines = damagedCheckpoints.map(\.description)
+        lines += damagedBlocks.map { "block left out: \($0)" }
+        lines += damagedDeletions.map { "deletion not in force, its record cannot be read: \($0)" }
+        if orphanedSamples > 0 { lines.append("\(orphanedSamples) samples of series whose definition was damaged") }
+        return lines
+    }
+
     /// The report, in the words of a server's log.
     public var description: String {
         var lines = [log.description]
         if let checkpoint { lines.insert(checkpoint.description, at: 0) }
-        lines += damagedCheckpoints.map(\.description)
-        lines += damagedBlocks.map { "block left out: \($0)" }
-        lines += damagedDeletions.map { "deletion not in force, its record cannot be read: \($0)" }
-        if orphanedSamples > 0 { lines.append("\(orphanedSamples) samples of series whose definition was damaged") }
+        lines += unusable
         if cutManifestBytes > 0 {
             lines.append("\(cutManifestBytes) bytes of an unfinished edit cut from the MANIFEST")
         }

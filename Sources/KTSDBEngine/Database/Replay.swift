@@ -141,7 +141,7 @@ struct Replay: ~Copyable {
     }
 
     /// Updates the state with the outcomes of the frames that were waiting.
-    private mutating func settle() {
+    mutating func settle() {
         waiting.forEachOutcome { outcome, now in
             outcome.newest = max(outcome.newest, state.newest)
             state.note(outcome, at: now)

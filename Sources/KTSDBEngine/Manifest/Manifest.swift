@@ -54,6 +54,9 @@ package final class Manifest: Sendable {
     /// The database's state after the last edit.
     package var state: ManifestState { contents.withLock { $0.state } }
 
+    /// Takes over the state that another process has written: for a database that follows a writer.
+    func follow(_ state: ManifestState) { contents.withLock { $0.state = state } }
+
     /// The bytes of both files. Waits for an edit that is in progress.
     var byteCount: UInt64 { contents.withLock { $0.file.byteCount + $0.copy.byteCount } }
 

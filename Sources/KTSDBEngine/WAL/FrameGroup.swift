@@ -32,10 +32,9 @@ final class FrameGroup<Body: LoggedBody & ~Copyable>: @unchecked Sendable {
         }
     }
 
-    /// Divides commits into groups of up to `byteLimit` bytes; a commit that is larger is a group of its own. A group
-    /// begins with each of the commits in `starts`.
+    /// Divides commits into groups of up to `byteLimit` bytes; a commit that is larger is a group of its own.
     static func ranges(
-        of commits: [LogPlan.PlannedCommit], sealedThrough: UInt64, byteLimit: Int, starts: Set<UInt64> = []
+        of commits: [LogPlan.PlannedCommit], sealedThrough: UInt64, byteLimit: Int
     ) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
         var first = 0, byteCount = 0
@@ -43,7 +42,6 @@ final class FrameGroup<Body: LoggedBody & ~Copyable>: @unchecked Sendable {
             let isApart =
                 byteCount + commit.frame.byteCount > byteLimit || index - first == frameLimit
                 || (commit.frame.sequence > sealedThrough) != (commits[first].frame.sequence > sealedThrough)
-                || (!starts.isEmpty && starts.contains(commit.frame.sequence))
             if index > first, isApart {
                 ranges.append(first..<index)
                 (first, byteCount) = (index, 0)

@@ -4,7 +4,7 @@ internal import CLibrary
 enum LogReadFailure: Error {
     /// A segment was removed between being listed and being read: look again.
     case vanished
-    /// Commits that were read before do not count any more, or commits since then are gone: everything has to be read
+    /// Commits that were read before may not count any more, or commits since then are gone: everything has to be read
     /// anew, from the newest checkpoint on.
     case rewritten
     case log(LogError)
@@ -45,11 +45,9 @@ struct LogReader<Body: LoggedBody & ~Copyable>: ~Copyable {
     private var scans: [LogScan] = []
     private var commits: [LogPlan.PlannedCommit] = []
     private var groups: ArraySlice<Range<Int>> = []
-    private var starts: Set<UInt64> = []
     private var sealedThrough: UInt64 = 0
     private var isCut = false
     private var decoder: FrameDecoder<Body>?
-    private let group = FrameGroup<Body>()
     /// What was damaged or missing, of all scans whose commits were passed on.
     private(set) var damage: [LogReport.Damage] = []
     private var foundDamage: [LogReport.Damage] = []
@@ -78,13 +76,13 @@ struct LogReader<Body: LoggedBody & ~Copyable>: ~Copyable {
 
     // MARK: Scanning
 
-    /// Reads what was added, and decides which commits count; ``next()`` passes them on. What an earlier scan found and
+    /// Reads what was added, and decides which commits count; ``next(into:)`` passes them on. What an earlier scan found and
     /// was not passed on is found again.
     ///
     /// - Parameter sealedThrough: The highest sequence that is in blocks by now.
     /// - Throws: ``LogReadFailure``.
     mutating func scan(sealedThrough: UInt64) throws(LogReadFailure) {
-        (scans, commits, groups, starts, decoder, foundDamage) = ([], [], [], [], nil, [])
+        (scans, commits, groups, decoder, foundDamage) = ([], [], [], nil, [])
         self.sealedThrough = sealedThrough
         var buffer = FieldBuffer(), buffered: UInt64?
         for number in try segmentNumbers() {
@@ -102,10 +100,8 @@ struct LogReader<Body: LoggedBody & ~Copyable>: ~Copyable {
         // Without a checkpoint, commits in blocks have definitions that later ones need.
         let after = isFirst && !hasCheckpoint ? 0 : lastSequence
         commits = plan.commits.filter { $0.frame.sequence > after }
-        starts = Set(scans.compactMap { $0.header?.firstSequence })
         groups =
-            FrameGroup<Body>.ranges(
-                of: commits, sealedThrough: sealedThrough, byteLimit: groupByteLimit, starts: starts)[...]
+            FrameGroup<Body>.ranges(of: commits, sealedThrough: sealedThrough, byteLimit: groupByteLimit)[...]
         guard !commits.isEmpty else { return finish() }
         decoder = FrameDecoder(
             fileSystem, scans, commits, sealedThrough: sealedThrough, skipsSealedRows: isFirst && !hasCheckpoint,
@@ -193,12 +189,10 @@ struct LogReader<Body: LoggedBody & ~Copyable>: ~Copyable {
         guard !isFirst else { return }
         let current = position?.header.number ?? 0
         for scan in scans {
-            // A recovery has cut off commits that were read.
-            if let header = scan.header, header.number > current, scan.beginsWithMark,
-                header.firstSequence <= lastSequence
-            {
-                throw .rewritten
-            }
+            // A writer has opened the log: after a power cut, commits that were read may be gone. The mark may come
+            // after the segment's header was read.
+            let isNew = scan.number > current || scan.start == SegmentHeader.byteCount
+            if isNew, scan.beginsWithMark { throw .rewritten }
             for frame in scan.frames where !frame.isMark && frame.sequence <= lastSequence {
                 if let checksum = unsynced[frame.sequence], checksum != frame.bodyChecksum { throw .rewritten }
             }
@@ -211,14 +205,12 @@ struct LogReader<Body: LoggedBody & ~Copyable>: ~Copyable {
 
     // MARK: Passing on
 
-    /// Whether the next group's commits are in blocks; nil if there is no next group.
-    var nextIsSealed: Bool? { groups.first.map { commits[$0.lowerBound].frame.sequence <= sealedThrough } }
+    /// How many groups of commits the last scan found and ``next(into:)`` has not passed on yet.
+    var groupCount: Int { groups.count }
 
-    /// Decodes the next commits, all of which are in blocks or none; nil after the last. They are valid until the next
-    /// call. `startsSegment` is true if a segment began with the first of them, which is where a seal or a checkpoint
-    /// draws its line.
-    mutating func next() throws(LogReadFailure) -> (group: FrameGroup<Body>, startsSegment: Bool, last: UInt64)? {
-        guard let range = groups.first, let decoder else { return nil }
+    /// Decodes the next commits into `group`: all of them are in blocks, or none. Returns false after the last.
+    mutating func next(into group: FrameGroup<Body>) throws(LogReadFailure) -> Bool {
+        guard let range = groups.first, let decoder else { return false }
         decoder.decode(range, into: group)
         if let error = group.failure {
             if case .failed(let file) = error { throw failure(file) }
@@ -230,15 +222,15 @@ struct LogReader<Body: LoggedBody & ~Copyable>: ~Copyable {
         }
         lastSequence = max(lastSequence, last)
         groups = groups.dropFirst()
-        let startsSegment = starts.contains(commits[range.lowerBound].frame.sequence)
         if groups.isEmpty { finish() }
-        return (group, startsSegment, last)
+        return true
     }
 
     /// Moves to the end of what was passed on.
     private mutating func finish() {
         isFirst = false
-        damage += foundDamage
+        // A segment that cannot be read is found again by each scan.
+        damage += foundDamage.filter { !damage.contains($0) }
         for scan in scans { for frame in scan.frames { durableSequence = max(durableSequence, frame.syncedSequence) } }
         durableSequence = max(durableSequence, min(sealedThrough, lastSequence))
         unsynced = unsynced.filter { $0.key > durableSequence }

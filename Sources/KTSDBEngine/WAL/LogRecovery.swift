@@ -86,6 +86,9 @@ package struct LogRecovery<Body: LoggedBody & ~Copyable>: ~Copyable {
         fileSystem: any FileSystem, directory: String, databaseID: UInt64
     ) throws(LogError) -> Bool {
         let recovery = LogRecovery(fileSystem, directory, databaseID)
+        do throws(FileError) { guard try fileSystem.exists(directory) else { return false } } catch {
+            throw LogError(error)
+        }
         guard let first = try recovery.segmentNumbers().first else { return false }
         return try recovery.header(of: first)?.header.firstSequence == 1
     }
@@ -102,6 +105,7 @@ package struct LogRecovery<Body: LoggedBody & ~Copyable>: ~Copyable {
     // MARK: Reading
 
     private mutating func scanSegments(after start: UInt64) throws(LogError) {
+        do throws(FileError) { try fileSystem.createDirectory(directory) } catch { throw LogError(error) }
         let numbers = try segmentNumbers()
         let needed = try skipSegments(numbers, through: start)
         for number in numbers.dropFirst(needed) {
@@ -154,7 +158,6 @@ package struct LogRecovery<Body: LoggedBody & ~Copyable>: ~Copyable {
 
     private func segmentNumbers() throws(LogError) -> [UInt64] {
         do throws(FileError) {
-            try fileSystem.createDirectory(directory)
             return try fileSystem.list(directory).compactMap { FileName.number(.segment, $0) }.sorted()
         } catch { throw LogError(error) }
     }
