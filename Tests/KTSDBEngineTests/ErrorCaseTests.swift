@@ -18,6 +18,7 @@ import Testing
         errors += try Self.openErrors() + Self.diskErrors() + Self.appendErrors() + Self.readErrors()
         errors += try Self.lastingErrors() + Self.clockErrors() + Self.faults() + Self.histogramErrors()
         errors += try Self.deletionErrors() + Self.retentionErrors() + Self.backupErrors()
+        errors += try Self.rollupErrors()
         errors += await Self.queryErrors()
         let provoked = Set(errors.compactMap(Self.name))
         let cases = try Self.casesInSources().subtracting(Self.exempt)
@@ -73,6 +74,27 @@ import Testing
                 }
                 _ = try RetentionRules(many)
             }
+    }
+
+    private static func rollupErrors() throws -> [any Error] {
+        func rule(
+            _ name: String = "a", _ matchers: [[LabelMatcher]] = [[.name("m")]], interval: Int = 60,
+            _ aggregates: Set<RollupAggregate> = [.max], keep: Duration? = nil
+        ) throws -> RollupRule {
+            try RollupRule(
+                name, matching: matchers, interval: .seconds(interval), aggregates: aggregates, keep: keep)
+        }
+        var errors = thrown { _ = try rule("") } + thrown { _ = try rule("a", []) }
+        errors += thrown { _ = try rule(interval: 1) } + thrown { _ = try rule("a", [[.name("m")]], []) }
+        errors += thrown { _ = try rule(keep: .seconds(1)) } + thrown { _ = try RollupRules([rule(), rule()]) }
+        errors += thrown { _ = try RollupRules((0...RollupRules.limit).map { try rule("\($0)") }) }
+        let disk = SimulatedFileSystem(), database = try filled(disk)
+        try database.setRollupRules(RollupRules([rule()]))
+        disk.injectAlways(.error(EIO), from: 0)
+        errors += thrown { try database.rollUp() }
+        try? database.close()
+        errors += thrown { try database.rollUp() }
+        return errors
     }
 
     private static func backupErrors() throws -> [any Error] {
@@ -423,6 +445,21 @@ import Testing
             case .unsupportedFormat: "OpenError.unsupportedFormat"
             case .damaged: "OpenError.damaged"
             case .busy: "OpenError.busy"
+            }
+        case let error as RollupRuleError:
+            switch error {
+            case .noName: "RollupRuleError.noName"
+            case .noMatchers: "RollupRuleError.noMatchers"
+            case .interval: "RollupRuleError.interval"
+            case .noAggregates: "RollupRuleError.noAggregates"
+            case .keptTooShort: "RollupRuleError.keptTooShort"
+            case .sameName: "RollupRuleError.sameName"
+            case .tooMany: "RollupRuleError.tooMany"
+            }
+        case let error as RollupError:
+            switch error {
+            case .unavailable: "RollupError.unavailable"
+            case .failed: "RollupError.failed"
             }
         case let error as BackupError:
             switch error {

@@ -75,30 +75,29 @@ extension BackupStore {
     private func copyBlocks(
         of source: SealedDirectory, _ report: inout BackupReport, _ progress: (CopyProgress) -> Void
     ) throws(BackupError) {
-        var missing: [BlockSummary] = []
+        var missing: [SealedDirectory.Member] = []
         do throws(FileError) {
             let there = Set(try files.list(blocksPath))
-            for block in source.state.blocks {
-                let name = blockName(block)
+            for member in source.members {
+                let name = blockName(member.summary)
                 if there.contains(name) {
                     // A block whose length has changed since is damaged: it is copied again.
-                    if try files.open("\(blocksPath)/\(name)").byteCount == block.byteCount { continue }
+                    if try files.open("\(blocksPath)/\(name)").byteCount == member.summary.byteCount { continue }
                     try files.remove("\(blocksPath)/\(name)")
                 }
-                missing.append(block)
+                missing.append(member)
             }
         } catch { throw BackupError(error) }
         var done = CopyProgress()
-        done.total = missing.reduce(0) { $0 + $1.byteCount }
+        done.total = missing.reduce(0) { $0 + $1.summary.byteCount }
         try withoutActuallyEscaping(progress) { progress throws(BackupError) in
             let copy = BlockCopy(source: source.files, target: files) { count in
                 done.bytes += UInt64(count)
                 progress(done)
             }
-            for block in missing {
+            for member in missing {
                 try copy.copy(
-                    block, at: FileName.path(source.path, .block, block.number),
-                    to: "\(blocksPath)/\(blockName(block))")
+                    member.summary, at: member.path(in: source.path), to: "\(blocksPath)/\(blockName(member.summary))")
             }
         }
         report.copiedBlocks = missing.count
@@ -149,7 +148,9 @@ extension BackupStore {
         var named: Set<String> = []
         for name in backups {
             do throws(BackupError) {
-                for block in try SealedDirectory(files, path(of: name)).state.blocks { named.insert(blockName(block)) }
+                for member in try SealedDirectory(files, path(of: name)).members {
+                    named.insert(blockName(member.summary))
+                }
             } catch { return }
         }
         do throws(FileError) {

@@ -85,7 +85,7 @@ public struct BackupStore: Sendable {
         var wanted = try names()
         if let name { wanted = [name] }
         for name in wanted {
-            for block in try find(name).state.blocks { blocks[blockName(block)] = block }
+            for member in try find(name).members { blocks[blockName(member.summary)] = member.summary }
         }
         var damage: [String] = [], done = CopyProgress()
         done.total = blocks.values.reduce(0) { $0 + $1.byteCount }
@@ -128,7 +128,7 @@ public struct BackupStore: Sendable {
         let source = try find(name)
         try source.write(
             to: target, in: targetFiles, links: links, progress: progress
-        ) { "\(blocksPath)/\(blockName($0))" }
+        ) { "\(blocksPath)/\(blockName($0.summary))" }
         return Backup(FilePath.name(of: source.path), source)
     }
 }
@@ -137,7 +137,7 @@ extension Backup {
     init(_ name: String, _ directory: SealedDirectory) {
         self.init(name: name)
         let state = directory.state
-        blocks = state.blocks.count
+        blocks = directory.members.count
         byteCount = directory.byteCount
         samples = state.blocks.reduce(0) { $0 + $1.sampleCount }
         minTime = state.blocks.map(\.minTime).min()
@@ -151,7 +151,7 @@ extension SealedDirectory {
     /// not exist. `block` returns where a block is.
     func write(
         to target: String, in targetFiles: any FileSystem, links: Bool, progress: (CopyProgress) -> Void,
-        block: (BlockSummary) -> String
+        block: (Member) -> String
     ) throws(BackupError) {
         let directory = try NewDirectory(targetFiles, target)
         do throws(BackupError) {
@@ -162,14 +162,16 @@ extension SealedDirectory {
                     done.bytes += UInt64(count)
                     progress(done)
                 }
-                for summary in state.blocks {
-                    let newPath = FileName.path(target, .block, summary.number)
+                try createRollups(in: target, targetFiles)
+                for member in members {
+                    let newPath = member.path(in: target)
                     if links {
-                        try copy.link(summary, at: block(summary), to: newPath)
+                        try copy.link(member.summary, at: block(member), to: newPath)
                     } else {
-                        try copy.copy(summary, at: block(summary), to: newPath)
+                        try copy.copy(member.summary, at: block(member), to: newPath)
                     }
                 }
+                try syncRollups(in: target, targetFiles)
             }
             try writeList(to: target, in: targetFiles)
             do throws(FileError) { try directory.complete() } catch { throw BackupError(error) }
@@ -186,8 +188,32 @@ extension SealedDirectory {
         do throws(ManifestError) { databaseID = try writer.writeManifest(of: state, blocks: state.blocks) } catch {
             throw BackupError(error, path: target)
         }
+        if let rollups {
+            let directory = FileName.directory(target, .rollups)
+            do throws(FileError) { try targetFiles.createDirectory(directory) } catch { throw BackupError(error) }
+            do throws(ManifestError) {
+                _ = try SealedDirectoryWriter(targetFiles, directory).writeManifest(of: rollups, blocks: rollups.blocks)
+            } catch { throw BackupError(error, path: directory) }
+        }
         do throws(LogError) {
             try writer.write(records, databaseID: databaseID, after: state.sealedThrough, FrameContext(wallClock: 0))
         } catch { throw BackupError(error, path: target) }
+    }
+
+    /// Creates the directories of the rollups, if there are any.
+    private func createRollups(in target: String, _ files: any FileSystem) throws(BackupError) {
+        guard rollups != nil else { return }
+        let directory = FileName.directory(target, .rollups)
+        do throws(FileError) {
+            try files.createDirectory(directory)
+            try files.createDirectory(FileName.directory(directory, .blocks))
+        } catch { throw BackupError(error) }
+    }
+
+    private func syncRollups(in target: String, _ files: any FileSystem) throws(BackupError) {
+        guard rollups != nil else { return }
+        do throws(FileError) {
+            try files.syncDirectory(FileName.directory(FileName.directory(target, .rollups), .blocks))
+        } catch { throw BackupError(error) }
     }
 }

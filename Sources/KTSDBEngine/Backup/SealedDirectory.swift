@@ -9,6 +9,8 @@ struct SealedDirectory {
     let path: String
     let state: ManifestState
     let records: RecordTable
+    /// The list of what its rollups consist of: MANIFEST and blocks without a log; nil if there are none.
+    let rollups: ManifestState?
 
     /// Reads the list in the directory `path`.
     ///
@@ -21,6 +23,12 @@ struct SealedDirectory {
         }
         guard state.checkpoints.isEmpty else { throw .notSnapshot(path: path) }
         records = try Self.records(files, path, state)
+        let rollupsPath = FileName.directory(path, .rollups)
+        let hasRollups: Bool
+        do throws(FileError) { hasRollups = try files.exists(rollupsPath) } catch { throw BackupError(error) }
+        do throws(ManifestError) { rollups = hasRollups ? try ManifestReader(files, rollupsPath).state : nil } catch {
+            throw BackupError(error, path: rollupsPath)
+        }
     }
 
     private static func records(
@@ -50,6 +58,23 @@ struct SealedDirectory {
         return records
     }
 
+    /// A block, and the data directory that it belongs to, relative to this one: nil for this one itself.
+    struct Member {
+        let summary: BlockSummary
+        let directory: FileName.Directory?
+
+        /// Returns the path of the block in the data directory `path`.
+        func path(in path: String) -> String {
+            FileName.path(directory.map { FileName.directory(path, $0) } ?? path, .block, summary.number)
+        }
+    }
+
+    /// All blocks, those of rollups included.
+    var members: [Member] {
+        state.blocks.map { Member(summary: $0, directory: nil) }
+            + (rollups?.blocks ?? []).map { Member(summary: $0, directory: .rollups) }
+    }
+
     /// The length of all blocks, in bytes.
-    var byteCount: UInt64 { state.blocks.reduce(0) { $0 + $1.byteCount } }
+    var byteCount: UInt64 { members.reduce(0) { $0 + $1.summary.byteCount } }
 }

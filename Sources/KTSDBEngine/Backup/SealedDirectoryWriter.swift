@@ -20,7 +20,9 @@ struct SealedDirectoryWriter {
             id
         }
         try manifest.commit(
-            ManifestEdit(nextSeriesID: state.nextSeriesID, sealedThrough: state.sealedThrough, added: blocks))
+            ManifestEdit(
+                nextSeriesID: state.nextSeriesID, sealedThrough: state.sealedThrough, added: blocks,
+                removedThrough: state.removedThrough, rewrittenThrough: state.rewrittenThrough, rollups: state.rollups))
         // Its names are on the disk before the directory gets its own.
         do throws(FileError) { try files.syncDirectory(path) } catch { throw ManifestError(error) }
         return manifest.state.databaseID

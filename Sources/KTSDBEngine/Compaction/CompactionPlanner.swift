@@ -24,6 +24,8 @@ package struct CompactionPlan: Hashable {
 package struct CompactionPlanner {
     /// How long the spans of levels 1 and 2 are, in milliseconds; they begin at multiples of their length.
     package static let spans: [Int64] = [TimeWindow.blockMilliseconds, 86_400_000]
+    /// The same for rollups, which have few samples: a day, and 32 days.
+    package static let rollupSpans: [Int64] = [86_400_000, 32 * 86_400_000]
     /// A block of the result's own level is compacted again only if it has at most this many times the bytes of all
     /// newer ones together.
     private static let growth: UInt64 = 2
@@ -40,6 +42,8 @@ package struct CompactionPlanner {
     var now: Int64
     /// The time of the earliest sample in memory, or an earlier one; `Int64.min` if that is not known.
     var earliestInMemory: Int64
+    /// The lengths of the spans.
+    var spans = Self.spans
     /// The highest level of which blocks are made.
     var maximumLevel = 2
     /// For a block of which a deletion hides something and can still be undone: the last commit that the deletion
@@ -65,7 +69,7 @@ package struct CompactionPlanner {
 
     /// Returns what to compact next: short spans first, then the earliest; nil if nothing is due.
     package func next() -> CompactionPlan? {
-        for (index, span) in Self.spans.prefix(maximumLevel).enumerated() {
+        for (index, span) in spans.prefix(maximumLevel).enumerated() {
             let level = UInt8(index + 1)
             let candidates = Dictionary(grouping: blocks.filter { isMember($0, level, span) }) {
                 TimeWindow.number(of: $0.minTime, length: span)
@@ -90,7 +94,7 @@ package struct CompactionPlanner {
     /// hours after its end the span counts as over anyway.
     private func isOver(_ number: Int64, _ span: Int64, _ level: UInt8) -> Bool {
         let (end, overflow) = (number + 1).multipliedReportingOverflow(by: span)
-        guard !overflow, end <= now, Int(level) < Self.spans.count || end <= longSpanEnd else { return false }
+        guard !overflow, end <= now, Int(level) < spans.count || end <= longSpanEnd else { return false }
         return end <= earliestInMemory || now - end >= TimeWindow.blockMilliseconds
     }
 

@@ -17,6 +17,9 @@ extension Database {
         /// bytes than it may, the oldest blocks are removed, whole, but never the newest one. Can be changed later:
         /// ``Database/setRetention(_:)-(RetentionLimits)``.
         public var retentionLimits = RetentionLimits()
+        /// Which series are rolled up, so that queries over long ranges need not read every sample and are answered
+        /// beyond the retention of raw samples. Can be changed later: ``Database/setRollupRules(_:)``.
+        public var rollupRules = RollupRules.none
         /// How long a deletion can be undone; until then its samples take room. They are removed when this time has
         /// passed, or by ``Database/reclaim()``.
         public var deletionUndoPeriod: Duration = .seconds(86_400)
@@ -92,6 +95,10 @@ extension Database {
         package var checkpointLogByteLimit = 32 << 20
         /// How many deletions may wait until their samples are removed.
         package var deletionLimit = 4096
+        /// Whether rollups are made when that is due; otherwise only ``rollUp()`` does it.
+        package var rollsUpWhenDue = true
+        /// How many raw series one block of rollups has at most when it is made.
+        package var rollupSeriesLimit = 16_384
         /// Whether blocks are compacted when that is due; otherwise only ``compact()`` does it.
         package var compactsWhenDue = true
         /// The number of rows of a series beyond which a compaction does not hold all of them in memory at once.

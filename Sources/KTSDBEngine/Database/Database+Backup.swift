@@ -39,9 +39,7 @@ extension Database {
         to target: String, skipHead: Bool = false, progress: (CopyProgress) -> Void = { _ in }
     ) throws(BackupError) {
         try withSnapshot(skipHead: skipHead) { source throws(BackupError) in
-            try source.write(to: target, in: files, links: true, progress: progress) { block in
-                FileName.path(source.path, .block, block.number)
-            }
+            try source.write(to: target, in: files, links: true, progress: progress) { $0.path(in: source.path) }
         }
     }
 
@@ -51,9 +49,7 @@ extension Database {
         snapshot: String, to target: String, progress: (CopyProgress) -> Void = { _ in }
     ) throws(BackupError) {
         let files = POSIXFileSystem(), source = try SealedDirectory(files, snapshot)
-        try source.write(to: target, in: files, links: true, progress: progress) { block in
-            FileName.path(snapshot, .block, block.number)
-        }
+        try source.write(to: target, in: files, links: true, progress: progress) { $0.path(in: snapshot) }
     }
 
     /// Removes a snapshot, whether complete or not.

@@ -18,6 +18,8 @@ struct WrittenCompaction {
     let block: Block
     /// The total size of the inputs, in bytes.
     let readByteCount: UInt64
+    /// The time of the last sample that was left out because it is too old for its class; nil if none was.
+    var expiredThrough: Int64?
     /// Whether an edit that names it may be on the disk although committing it failed.
     var mayBeNamed = false
 }
@@ -112,7 +114,7 @@ extension Database {
             defer { compactionStatistics.withLock { $0.current = nil } }
             state.written = WrittenCompaction(
                 plan: next.plan, block: try write(next.plan, next.inputs, without: next.leftOut),
-                readByteCount: next.byteCount)
+                readByteCount: next.byteCount, expiredThrough: Self.expired(next.inputs, next.leftOut))
             HeapMemory.releaseFreePages()
         }
         try checkDirectory()
@@ -161,13 +163,17 @@ extension Database {
         var planner = CompactionPlanner(
             blocks: manifest.state.blocks, usable: Set(blocks.map(\.summary.number)).subtracting(excluded),
             now: configuration.wallClock(), earliestInMemory: earliest, barriers: barriers)
+        if isRollups { planner.spans = CompactionPlanner.rollupSpans }
         limitSpans(of: &planner)
         if let limit = retentionState.withLock({ $0.figures.size.limit }) {
             planner.byteLimit = SizeRetention.largestPlan(within: limit)
         }
         guard let plan = planner.next() else { return nil }
         let inputs = plan.inputs.compactMap { number in blocks.first { $0.summary.number == number } }
-        return PlannedCompaction(plan: plan, inputs: inputs, leftOut: leftOut)
+        var planned = PlannedCompaction(plan: plan, inputs: inputs, leftOut: leftOut)
+        // What has not been rolled up stays, however old it is.
+        if !inputs.allSatisfy({ isRolledUp($0.summary.number) }) { planned.leftOut.expired = false }
+        return planned
     }
 
     /// Whether the database may take this many bytes more. If it may not, the next round of maintenance makes room.
@@ -181,7 +187,7 @@ extension Database {
     /// kept for a shorter time are too old: nothing is gained by waiting any longer.
     private func limitSpans(of planner: inout CompactionPlanner) {
         let (policy, horizons) = retentionState.withLock { ($0.policy, $0.horizons) }
-        let isShort = policy.keeps.map { keep in keep.map { $0 / 10 < CompactionPlanner.spans[1] } ?? false }
+        let isShort = policy.keeps.map { keep in keep.map { $0 / 10 < planner.spans[1] } ?? false }
         if !isShort.contains(false) { planner.maximumLevel = 1 }
         for index in isShort.indices where isShort[index] {
             planner.longSpanEnd = min(planner.longSpanEnd, index < horizons.count ? horizons[index] : .min)
@@ -314,7 +320,9 @@ extension Database {
         }
         do throws(ManifestError) {
             try manifest.commit(
-                ManifestEdit(removed: written.plan.inputs, added: isEmpty ? [] : [block.summary]))
+                ManifestEdit(
+                    removed: written.plan.inputs, added: isEmpty ? [] : [block.summary],
+                    rewrittenThrough: written.expiredThrough))
         } catch { throw .manifest(error) }
         commit.withLock { state in
             state.blocks.removeAll { inputs.contains($0.summary.number) }
@@ -322,6 +330,15 @@ extension Database {
             state.blocks = (state.blocks + [block]).sorted { $0.summary.minTime < $1.summary.minTime }
         }
         return true
+    }
+
+    /// Returns the time of the last sample that may be missing from the result because it is too old for its class.
+    static func expired(_ inputs: [Block], _ leftOut: LeftOut) -> Int64? {
+        guard leftOut.expired else { return nil }
+        return inputs.compactMap { block in
+            let parts = block.mask?.parts.filter { $0.deletion == nil } ?? []
+            return parts.map { min($0.range.upperBound, block.span.upperBound) }.max()
+        }.max()
     }
 
     private func count(_ written: WrittenCompaction) {

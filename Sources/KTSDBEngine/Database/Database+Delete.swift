@@ -42,7 +42,10 @@ extension Database {
             id: 0, lists: lists, range: range.milliseconds, through: 0, sequence: 0,
             createdAt: configuration.wallClock(), isFinal: configuration.deletionUndoPeriod <= .zero)
         let result = maintenance.withLock { state -> Result<DeletionRecord?, DeletionError> in
-            do throws(DeletionError) { return .success(try store(record, &state)) } catch { return .failure(error) }
+            do throws(DeletionError) {
+                return .success(
+                    try lockingRollups { rollups throws(DeletionError) in try store(record, &state, rollups) })
+            } catch { return .failure(error) }
         }
         return try result.get().map { Deletion($0, undoPeriod: configuration.deletionUndoPeriod) }
     }
@@ -60,13 +63,16 @@ extension Database {
     /// - Throws: ``DeletionError``; ``DeletionError/isFinal(id:)`` when the period in which it can be undone is over.
     public func undelete(_ id: UInt64) throws(DeletionError) {
         let result = maintenance.withLock { state -> Result<Void, DeletionError> in
-            do throws(DeletionError) { return .success(try undo(id, &state)) } catch { return .failure(error) }
+            do throws(DeletionError) {
+                return .success(
+                    try lockingRollups { rollups throws(DeletionError) in try undo(id, rollups, &state) })
+            } catch { return .failure(error) }
         }
         try result.get()
     }
 
     private func store(
-        _ given: DeletionRecord, _ state: inout MaintenanceState
+        _ given: DeletionRecord, _ state: inout MaintenanceState, _ rollups: RollupAttachment?
     ) throws(DeletionError) -> DeletionRecord? {
         try checkDeletions()
         guard commit.withLock({ $0.deletions.count }) < configuration.deletionLimit else {
@@ -83,9 +89,14 @@ extension Database {
             let (blocks, known) = commit.withLock { ($0.blocks, $0.deletions) }
             record.id = max(known.last?.id ?? 0, commit.withLock { $0.sequence }) + 1
             let masked = try reading { () throws(ReadError) in try hide(record, in: blocks) }
-            guard !masked.isEmpty || !exemplars.isEmpty || hasUnopenedBlocks(through: record.through) else {
-                return nil
+            let points = try rollups.map { attachment throws(DeletionError) in
+                let derived = derived(record, for: attachment.rules, attachment.database)
+                return (attachment, try reading { () throws(ReadError) in try attachment.database.hiding(derived) })
             }
+            let hidesPoints = !(points?.1.isEmpty ?? true)
+            guard
+                !masked.isEmpty || !exemplars.isEmpty || hidesPoints || hasUnopenedBlocks(through: record.through)
+            else { return nil }
             let series = try reading { () throws(ReadError) in try seriesInMemory(matching: record.lists) }
             let isDone = try commitDeletions(affecting: AffectedSeries(series: series, range: record.range)) {
                 sequence in
@@ -97,6 +108,8 @@ extension Database {
                 state.deletions.append(record)
                 state.blocks = state.blocks.map { masked[$0.summary.number] ?? $0 }
                 head.removeExemplars(of: exemplars, in: record.range)
+                guard let (rollups, masked) = points else { return }
+                rollups.database.exchange(derived(record, for: rollups.rules, rollups.database), without: [], masked)
             }
             if isDone { return record }
             guard seal(&state) else { throw .sealFailed(state.sealFailure ?? "") }
@@ -144,7 +157,9 @@ extension Database {
         return masked
     }
 
-    private func undo(_ id: UInt64, _ state: inout MaintenanceState) throws(DeletionError) {
+    private func undo(
+        _ id: UInt64, _ rollups: RollupAttachment?, _ state: inout MaintenanceState
+    ) throws(DeletionError) {
         try checkDeletions()
         // What an unfinished seal holds is not in blocks yet.
         if state.seal != nil {
@@ -164,13 +179,27 @@ extension Database {
             if !shown.isEmpty {
                 affected.series = try reading { () throws(ReadError) in try seriesInMemory(matching: record.lists) }
             }
-            let isDone = try commitDeletions(affecting: affected) { _ in
+            var region = rollups == nil ? nil : region(of: record)
+            let gone = Set(rollups.map { derived(record, for: $0.rules, $0.database).map(\.id) } ?? [])
+            let points = try rollups.map { attachment throws(DeletionError) in
+                let hidden = region.map { derived($0, for: attachment.rules, attachment.database) } ?? []
+                return (
+                    attachment,
+                    try reading { () throws(ReadError) in try attachment.database.hiding(hidden, without: gone) }
+                )
+            }
+            let isDone = try commitDeletions(affecting: affected) { sequence in
                 var changes = RecordChanges()
                 record.remove(from: &changes)
+                region?.sequence = sequence
+                if let region { changes.set(region.key, region.encoded, in: Self.rollupRegionSpace) }
                 return changes
             } then: { state in
                 state.deletions.removeAll { $0.id == id }
                 state.blocks = state.blocks.map { shown[$0.summary.number] ?? $0 }
+                guard let (rollups, masked) = points else { return }
+                let hidden = region.map { derived($0, for: rollups.rules, rollups.database) } ?? []
+                rollups.database.exchange(hidden, without: gone, masked)
             }
             if isDone { return }
             guard seal(&state) else { throw .sealFailed(state.sealFailure ?? "") }

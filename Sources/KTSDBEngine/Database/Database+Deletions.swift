@@ -94,13 +94,16 @@ extension Database {
                 state.deletions[index].isFinal = true
             }
         }
+        refreshRollupDeletions()
     }
 
     /// Forgets the deletions that hide nothing in any block.
     func forgetDeletions() throws(DeletionError) {
         let (blocks, deletions) = commit.withLock { ($0.blocks, $0.deletions) }
         let inForce = Set(blocks.flatMap { $0.mask?.parts.compactMap(\.deletion) ?? [] })
-        let gone = deletions.filter { !inForce.contains($0.id) && !hasUnopenedBlocks(through: $0.through) }
+        let gone = deletions.filter {
+            !inForce.contains($0.id) && !hasUnopenedBlocks(through: $0.through) && areRollupsDone(with: $0)
+        }
         guard !gone.isEmpty else { return }
         let ids = Set(gone.map(\.id))
         try commitDeletions { _ in
@@ -110,6 +113,7 @@ extension Database {
         } then: { state in
             state.deletions.removeAll { ids.contains($0.id) }
         }
+        refreshRollupDeletions()
     }
 
     /// Returns whether the MANIFEST names a damaged block that is not open and has only commits up to `through`: what

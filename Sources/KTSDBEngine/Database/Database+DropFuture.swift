@@ -101,7 +101,10 @@ extension Database {
         let number = block.summary.number
         let result = maintenance.withLock { _ -> Result<Bool, ManifestError> in
             guard manifest.state.blocks.contains(where: { $0.number == number }) else { return .success(false) }
-            do throws(ManifestError) { try manifest.commit(ManifestEdit(removed: [number])) } catch {
+            let rewritten = Self.expired([block], LeftOut(expired: true))
+            do throws(ManifestError) {
+                try manifest.commit(ManifestEdit(removed: [number], rewrittenThrough: rewritten))
+            } catch {
                 return .failure(error)
             }
             commit.withLock { state in state.blocks.removeAll { $0.summary.number == number } }

@@ -8,7 +8,9 @@ extension Database {
         let second: UInt64 = 1_000_000_000
         let ticker = Ticker(every: second) { [weak self] in self?.runMaintenance() }
         let compactionTicker = Ticker(every: second) { [weak self] in
+            self?.rollUpIfDue()
             self?.compactIfDue()
+            self?.compactRollupsIfDue()
             // While a compaction runs, the disk is busy, and reading everything has to wait.
             self?.scrubIfDue()
         }
@@ -26,7 +28,10 @@ extension Database {
     /// day's samples, to the disk.
     public func maintain() {
         runMaintenance()
-        if !configuration.runsMaintenance { compactIfDue() }
+        guard !configuration.runsMaintenance else { return }
+        rollUpIfDue()
+        compactIfDue()
+        compactRollupsIfDue()
     }
 
     private func runMaintenance() {
@@ -56,6 +61,7 @@ extension Database {
             dropExpiredBlocks()
             enforceByteLimit(&state)
             settleDeletions()
+            maintainRollups()
             sweepIfDue(&state)
         }
         if !configuration.runsMaintenance { log?.syncIfDue() }

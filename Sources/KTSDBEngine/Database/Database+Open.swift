@@ -17,12 +17,15 @@ extension Database {
     }
 
     static func open(
-        _ disk: any FileSystem, _ path: String, _ configuration: Configuration, isInMemory: Bool, isReading: Bool
+        _ disk: any FileSystem, _ path: String, _ configuration: Configuration, isInMemory: Bool, isReading: Bool,
+        isRollups: Bool
     ) throws(OpenError) -> Opened {
         if !isInMemory { try checkComplete(disk, path) }
-        let lock = try isInMemory ? nil : takeLock(disk, path)
+        if isRollups { do throws(FileError) { try disk.createDirectory(path) } catch { throw OpenError(error) } }
+        // The database around it has the lock, and watches the disk.
+        let lock = try isInMemory || isRollups ? nil : takeLock(disk, path)
         let space =
-            isInMemory || isReading
+            isInMemory || isReading || isRollups
             ? nil
             : DiskSpace(
                 disk, path, reserveByteLimit: configuration.diskReserveByteLimit, wallClock: configuration.wallClock,
@@ -57,7 +60,9 @@ extension Database {
             state.blocks = openBlocks(files, path, manifest.state, pages, &state.missing, &report)
             state.newest = manifest.state.blocks.map(\.maxTime).max() ?? .min
             state.sequence = manifest.state.sealedThrough
-            guard !isInMemory else {
+            state.rollupProgress = manifest.state.rollups
+            state.removedBefore = manifest.state.removedThrough.map { $0 == .max ? $0 : $0 + 1 } ?? .min
+            guard !isInMemory, !isRollups else {
                 let head = Head(
                     configuration: HeadConfiguration(configuration), nextNumber: manifest.state.nextSeriesID)
                 head.setExemplarLimit(configuration.exemplarLimit)

@@ -66,6 +66,10 @@ extension Database {
         for block in Self.cheapestFirst(blocks, everything)
         where !state.leftOut.contains(block.summary.number) {
             let number = block.summary.number, isExpired = expired.contains(number)
+            if isExpired, !isRolledUp(number) {
+                hurryRollups()
+                continue
+            }
             let leftOut = LeftOut(deletions: final, expired: isExpired)
             guard let mask = block.mask?.limited(to: leftOut.contains),
                 !isExpired || hasRoomWithinLimit(for: block.summary.byteCount)
@@ -96,7 +100,9 @@ extension Database {
         }
         let plan = CompactionPlan(inputs: [block.summary.number], level: block.summary.level)
         let written = try write(plan, [block], without: leftOut)
-        state.written = WrittenCompaction(plan: plan, block: written, readByteCount: block.summary.byteCount)
+        state.written = WrittenCompaction(
+            plan: plan, block: written, readByteCount: block.summary.byteCount,
+            expiredThrough: Self.expired([block], leftOut))
         guard try publish(&state) else { return nil }
         report.removedSamples = block.summary.sampleCount - written.summary.sampleCount
         if written.summary.sampleCount == 0 { report.removedBlocks = 1 } else { report.rewrittenBlocks = 1 }

@@ -157,7 +157,13 @@ extension Database {
     /// Drops blocks that retention has passed: first an edit of the MANIFEST, then the files. Called by one thread at a
     /// time.
     func dropExpiredBlocks() {
-        let decision = refreshRetention()
+        var decision = refreshRetention()
+        // What has not been rolled up stays, however old it is.
+        let waiting = Set(decision.removals.filter { !isRolledUp($0) })
+        if !waiting.isEmpty {
+            decision.removals.removeAll(where: waiting.contains)
+            hurryRollups()
+        }
         let (settled, policy) = retentionState.withLock { ($0.clock.settledLimit, $0.clock.settledPolicy) }
         let known = manifest.state
         let isWorthNoting = Self.isWorthNoting(settled, known.settledAgeLimit) || policy != known.settledPolicy

@@ -7,8 +7,10 @@ struct StorageUse {
     var log: UInt64 = 0
     var checkpoints: UInt64 = 0
     var manifest: UInt64 = 0
+    /// Blocks and MANIFEST of the rollups.
+    var rollups: UInt64 = 0
 
-    var total: UInt64 { blocks + log + checkpoints + manifest }
+    var total: UInt64 { blocks + log + checkpoints + manifest + rollups }
 }
 
 extension Database {
@@ -25,6 +27,7 @@ extension Database {
             series[checkpoint.seriesFile] = max(series[checkpoint.seriesFile] ?? 0, checkpoint.seriesByteCount)
         }
         use.checkpoints += series.values.reduce(0, +) + sideDataByteCount(of: state.checkpoints)
+        use.rollups = rollups?.storageUse.total ?? 0
         return use
     }
 
@@ -77,6 +80,7 @@ extension Database {
                 blocks: manifest.state.blocks, otherBytes: use.total - use.blocks, plannedBytes: plannedBytes(state)),
             limit: limit)
         let removed: UInt64
+        noteLost(decision.removals)
         do throws(ManifestError) { removed = try drop(decision.removals) } catch {
             return note(.size, "Blocks beyond the limit of \(limit) bytes cannot be removed: \(error)")
         }
@@ -133,11 +137,14 @@ extension Database {
         let dropped = Set(numbers), known = manifest.state.blocks
         try manifest.commit(
             ManifestEdit(
-                settledAgeLimit: settledAgeLimit, settledPolicy: settledPolicy, removed: numbers.sorted()))
+                settledAgeLimit: settledAgeLimit, settledPolicy: settledPolicy, removed: numbers.sorted(),
+                removedThrough: known.filter { dropped.contains($0.number) }.map(\.maxTime).max()))
         guard !dropped.isEmpty else { return 0 }
         commit.withLock { state in
             state.blocks.removeAll { dropped.contains($0.summary.number) }
             for number in numbers { state.missing[number] = nil }
+            let last = manifest.state.removedThrough ?? .min
+            state.removedBefore = max(state.removedBefore, last == .max ? last : last + 1)
         }
         for number in numbers { try? files.remove(FileName.path(path, .block, number)) }
         return known.reduce(0) { dropped.contains($1.number) ? $0 + $1.byteCount : $0 }

@@ -72,9 +72,15 @@ extension Database {
         if !skipHead, !seal(&state) { throw .sealFailed(state.sealFailure ?? "") }
         var records = state.sealedRecords
         // Deletions are about what is in blocks, so that none is ahead of the samples.
-        records.replace(DeletionRecord.space, by: head.sideData.withLock { $0.records })
+        for space in [DeletionRecord.space, Self.rollupRegionSpace] {
+            records.replace(space, by: head.sideData.withLock { $0.records })
+        }
         let blocks = commit.withLock { $0.blocks.map(\.summary) }.sorted { $0.number < $1.number }
-        let known = manifest.state, writer = SealedDirectoryWriter(files, directory)
+        var known = manifest.state
+        let rollups = rollups
+        // The snapshot numbers its commits from here on, and none may come before the deletions that rollups know.
+        if let rollups { known.sealedThrough = max(known.sealedThrough, rollups.manifest.state.sealedThrough) }
+        let writer = SealedDirectoryWriter(files, directory)
         do throws(FileError) {
             try files.createDirectory(FileName.directory(path, .snapshots))
             try files.createDirectory(directory)
@@ -83,6 +89,16 @@ extension Database {
         do throws(ManifestError) { databaseID = try writer.writeManifest(of: known, blocks: blocks) } catch {
             throw .manifest(error.description)
         }
+        try linkBlocks(blocks, to: directory)
+        try rollups?.snapshotRollups(to: FileName.directory(directory, .rollups))
+        do throws(LogError) {
+            try writer.write(records, databaseID: databaseID, after: known.sealedThrough, acceptancePolicy.context)
+        } catch { throw SnapshotError(error) }
+        do throws(FileError) { try files.syncDirectory(directory) } catch { throw SnapshotError(error) }
+    }
+
+    /// Gives blocks second names in another data directory.
+    private func linkBlocks(_ blocks: [BlockSummary], to directory: String) throws(SnapshotError) {
         do throws(FileError) {
             try files.createDirectory(FileName.directory(directory, .blocks))
             for block in blocks {
@@ -91,10 +107,25 @@ extension Database {
             }
             try files.syncDirectory(FileName.directory(directory, .blocks))
         } catch { throw SnapshotError(error) }
-        do throws(LogError) {
-            try writer.write(records, databaseID: databaseID, after: known.sealedThrough, acceptancePolicy.context)
-        } catch { throw SnapshotError(error) }
-        do throws(FileError) { try files.syncDirectory(directory) } catch { throw SnapshotError(error) }
+    }
+
+    /// Writes a snapshot of rollups into a directory. Called on the database of rollups, under the maintenance lock of
+    /// the raw database.
+    private func snapshotRollups(to directory: String) throws(SnapshotError) {
+        let result = maintenance.withLock { _ -> Result<Void, SnapshotError> in
+            do throws(SnapshotError) {
+                let known = manifest.state
+                let blocks = commit.withLock { $0.blocks.map(\.summary) }.sorted { $0.number < $1.number }
+                do throws(FileError) { try files.createDirectory(directory) } catch { throw SnapshotError(error) }
+                do throws(ManifestError) {
+                    _ = try SealedDirectoryWriter(files, directory).writeManifest(of: known, blocks: blocks)
+                } catch { throw .manifest(error.description) }
+                try linkBlocks(blocks, to: directory)
+                do throws(FileError) { try files.syncDirectory(directory) } catch { throw SnapshotError(error) }
+                return .success(())
+            } catch { return .failure(error) }
+        }
+        try result.get()
     }
 
     /// Returns a name as Prometheus would give it: the time in UTC to the second, and 16 random hexadecimal digits.

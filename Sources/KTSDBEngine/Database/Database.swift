@@ -35,6 +35,12 @@ public final class Database: Sendable {
         /// The times that the open head generation holds, and when it got its first sample.
         var openMinTime = Int64.max, openMaxTime = Int64.min, openSince: Int64?
         var isClosed = false
+        /// The database of rollups and the rules in force; nil while there is neither a rule nor a rollup.
+        var rollups: RollupAttachment?
+        /// The time before which blocks may have been removed.
+        var removedBefore = Int64.min
+        /// What has been rolled up, in a database of rollups; it changes together with `blocks`.
+        var rollupProgress: [RollupProgress] = []
         var appended = 0, late = 0
         var rejected: [RejectionReason: Int] = [:]
     }
@@ -72,6 +78,8 @@ public final class Database: Sendable {
     let path: String
     /// Whether the database is only read: what is written is discarded when it is closed.
     let isReading: Bool
+    /// Whether this is the database of rollups in the directory of another one: it has no log and nothing in memory.
+    let isRollups: Bool
     let directoryLock: (any FileLock)?
     /// The room on the disk; nil in memory, and if the database is only read.
     let space: DiskSpace?
@@ -115,6 +123,8 @@ public final class Database: Sendable {
     // MARK: Locks that are held for one access
 
     let maintenanceFigures = Mutex(MaintenanceFigures())
+    /// What rolling up remembers from one step to the next; nothing is locked while this lock is held.
+    let rollupState = Mutex(RollupState())
     let scrubStatistics = Mutex(ScrubStatistics())
     let compactionStatistics = Mutex(CompactionStatistics())
     let ticker = Mutex<Ticker?>(nil), compactionTicker = Mutex<Ticker?>(nil)
@@ -195,21 +205,24 @@ public final class Database: Sendable {
 
     package convenience init(
         files: any FileSystem, path: String, configuration: Configuration, isInMemory: Bool = false,
-        isReading: Bool = false
+        isReading: Bool = false, isRollups: Bool = false
     ) throws(OpenError) {
         var configuration = configuration
         let memory = configuration.memory ?? MemoryLedger(limit: configuration.memoryLimit)
         configuration.memory = memory
         let opened = try Self.open(
-            files, path, configuration, isInMemory: isInMemory, isReading: isReading)
+            files, path, configuration, isInMemory: isInMemory, isReading: isReading, isRollups: isRollups)
         self.init(
-            opened, files: files, path: path, configuration: configuration, memory: memory, isReading: isReading)
+            opened, files: files, path: path, configuration: configuration, memory: memory, isReading: isReading,
+            isRollups: isRollups)
+        if !isRollups { try attachRollups() }
+        begin()
     }
 
-    /// Puts the parts of an open database together. The parts count what they hold in `memory`.
+    /// Puts the parts of an open database together; ``begin()`` comes next. The parts count what they hold in `memory`.
     init(
         _ opened: Opened, files: any FileSystem, path: String, configuration: Configuration, memory: MemoryLedger,
-        isReading: Bool
+        isReading: Bool, isRollups: Bool = false
     ) {
         self.configuration = configuration
         self.files = opened.space?.guarded ?? files
@@ -217,6 +230,7 @@ public final class Database: Sendable {
         accounts = MemoryAccounts(memory)
         self.path = path
         self.isReading = isReading
+        self.isRollups = isRollups
         space = opened.space
         head = opened.head
         pages = opened.pages
@@ -249,6 +263,10 @@ public final class Database: Sendable {
         // If it fails, the first round of maintenance says so.
         try? noteByteLimit()
         restoreDamage()
+    }
+
+    /// Begins what an open database does by itself.
+    func begin() {
         space?.finishOpening()
         reportSpace()
         countMemory()
@@ -260,16 +278,20 @@ public final class Database: Sendable {
 
     /// Returns a fixed view of the database after the last commit; appends continue meanwhile.
     public func readView() -> ReadView {
-        commit.withLock { state in
-            let generations = (state.sealing.map { [$0] } ?? []) + [head.openGeneration]
-            let earliest = min(state.openMinTime, state.sealing == nil ? .max : state.sealingTimes.lowerBound)
-            return ReadView(
-                content: ViewContent(
-                    head: head, sequence: state.sequence, blocks: state.blocks, generations: generations,
-                    horizon: horizon.load(ordering: .relaxed), cuts: state.cuts, earliestInMemory: earliest,
-                    missing: state.missing.isEmpty ? [] : state.missing.sorted { $0.key < $1.key }.map(\.value),
-                    sideData: head.sideData.withLock { ($0.exemplars.pages, $0.metadata.entries, $0.records) }))
-        }
+        commit.withLock { state in view(of: state) }
+    }
+
+    /// Returns a view of the state. Called under the commit lock.
+    func view(of state: borrowing CommitState) -> ReadView {
+        let generations = (state.sealing.map { [$0] } ?? []) + [head.openGeneration]
+        let earliest = min(state.openMinTime, state.sealing == nil ? .max : state.sealingTimes.lowerBound)
+        return ReadView(
+            content: ViewContent(
+                head: head, sequence: state.sequence, blocks: state.blocks, generations: generations,
+                horizon: horizon.load(ordering: .relaxed), cuts: state.cuts, earliestInMemory: earliest,
+                missing: state.missing.isEmpty ? [] : state.missing.sorted { $0.key < $1.key }.map(\.value),
+                rollups: state.rollups?.view(rawSince: state.removedBefore),
+                sideData: head.sideData.withLock { ($0.exemplars.pages, $0.metadata.entries, $0.records) }))
     }
 
     /// Statistics of the database as it is now.
@@ -316,6 +338,7 @@ public final class Database: Sendable {
         result.logSegment = log?.segmentNumber ?? 0
         maintenanceFigures.withLock { $0.add(to: &result) }
         result.retention = retention
+        result.rollups = rollupStatistics
         result.compactions = compactionStatistics.withLock { $0 }
         result.replayBytes = log?.byteCount(after: result.checkpointSequence) ?? 0
         return result
@@ -346,6 +369,7 @@ public final class Database: Sendable {
         guard !wasClosed else { return nil }
         observers.finish()
         defer { directoryLock?.release() }
+        defer { closeRollups() }
         guard let log, !isReading else {
             try? log?.close()
             return nil

@@ -11,7 +11,8 @@ internal import Synchronization
 /// ``durableSequence`` says up to which commit that cannot happen.
 ///
 /// **What it does not do**: it takes no lock, writes nothing, and neither waits for the writer nor makes it wait. It
-/// works without a writer too. An unfinished end of the log is what the writer is about to write, not damage.
+/// works without a writer too. An unfinished end of the log is what the writer is about to write, not damage. It shows
+/// samples, not rollups, so queries beyond the retention of samples find nothing.
 ///
 /// **What it costs**: the series and samples in memory, as in the writer. Between two seals of the writer, a refresh
 /// reads what was appended to the MANIFEST and to the log, and opens new blocks. After a seal, it loads the newest

@@ -74,6 +74,8 @@ public struct DatabaseStatistics: Hashable, Sendable {
     public var compactions = CompactionStatistics()
     /// The state of retention.
     public var retention = RetentionStatistics()
+    /// What has been rolled up.
+    public var rollups = RollupStatistics()
     /// How many bytes of the log an opening would have to read now.
     public var replayBytes: UInt64 = 0
     /// Why the last checkpoint failed, if it did; it is tried again, and nothing is lost without it.

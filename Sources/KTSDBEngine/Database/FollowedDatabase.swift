@@ -101,6 +101,7 @@ final class FollowedDatabase: @unchecked Sendable {
             manifest: Manifest(disk, path, .max, Manifest.Report(), contents), lock: nil, report: report, state: state)
         database = Database(
             opened, files: disk, path: path, configuration: configuration, memory: memory, isReading: true)
+        database.begin()
     }
 
     private static func manifest(_ files: any FileSystem, _ path: String) throws(OpenError) -> ManifestReader {

@@ -24,6 +24,9 @@ struct DeletionRecord: Hashable, Sendable {
     var createdAt: Int64
     /// Whether its samples may be removed for good, so that the deletion can no longer be undone.
     var isFinal: Bool
+    /// Whether this is not a deletion but a region of rollups that has to be computed again, because a deletion was
+    /// undone. It is not stored: regions are in a space of their own.
+    var isRegion = false
 
     /// The key of the record.
     var key: String { FileName.digits(id) }

@@ -10,6 +10,7 @@ enum FileName {
         case log = "wal"
         case blocks, checkpoints, snapshots
         case setAside = "set-aside"
+        case rollups
 
         /// Those that hold the data itself.
         static let ofData: [Directory] = [.log, .blocks, .checkpoints]

@@ -79,6 +79,8 @@ public enum DatabaseEvent: Hashable, Sendable, CustomStringConvertible {
     case retentionFailed(String)
     /// Retention does its work again.
     case retentionRestored
+    /// This many blocks were removed for the limit of size before they were rolled up.
+    case rollupsLost(blocks: Int)
 
     /// The event in one line.
     public var description: String {
@@ -93,6 +95,8 @@ public enum DatabaseEvent: Hashable, Sendable, CustomStringConvertible {
         case .damageFound(let error): "a reader found damage: \(error)"
         case .retentionFailed(let reason): "retention fails: \(reason)"
         case .retentionRestored: "retention works again"
+        case .rollupsLost(let blocks):
+            "the limit of size removed \(blocks) blocks before they were rolled up: rollups have gaps there"
         }
     }
 }

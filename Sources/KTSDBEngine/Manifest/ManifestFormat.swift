@@ -15,6 +15,9 @@ enum ManifestFormat {
         static let settledAgeLimit: UInt8 = 8
         static let logSegment: UInt8 = 9
         static let settledPolicy: UInt8 = 10
+        static let removedThrough: UInt8 = 11
+        static let setRollup: UInt8 = 12, removeRollup: UInt8 = 13
+        static let rewrittenThrough: UInt8 = 14
     }
 
     static func appendHeader(databaseID: UInt64, to buffer: inout FieldBuffer) {
@@ -60,6 +63,14 @@ enum ManifestFormat {
             buffer.append(zigzag: limit)
         }
         append(Field.settledPolicy, edit.settledPolicy, to: &buffer)
+        if let time = edit.removedThrough {
+            buffer.append(Field.removedThrough)
+            buffer.append(zigzag: time)
+        }
+        if let time = edit.rewrittenThrough {
+            buffer.append(Field.rewrittenThrough)
+            buffer.append(zigzag: time)
+        }
         for number in edit.removed { append(Field.remove, number, to: &buffer) }
         for block in edit.added {
             append(Field.add, block.number, to: &buffer)
@@ -71,6 +82,11 @@ enum ManifestFormat {
             append(Field.addCheckpoint, checkpoint.number, to: &buffer)
             checkpoint.encode(into: &buffer)
         }
+        for progress in edit.rollups {
+            append(Field.setRollup, progress.identity, to: &buffer)
+            progress.encode(into: &buffer)
+        }
+        for identity in edit.removedRollups { append(Field.removeRollup, identity, to: &buffer) }
     }
 
     /// A record that was read: its bytes, and its edit unless it is a mark.
@@ -114,7 +130,9 @@ enum ManifestFormat {
             case Field.nextSeriesID: edit.nextSeriesID = value
             case Field.sealedThrough: edit.sealedThrough = value
             case Field.nextBlockNumber: edit.nextBlockNumber = value
-            case Field.settledAgeLimit: edit.settledAgeLimit = Int64(bitPattern: value >> 1) ^ -Int64(value & 1)
+            case Field.settledAgeLimit: edit.settledAgeLimit = time(value)
+            case Field.removedThrough: edit.removedThrough = time(value)
+            case Field.rewrittenThrough: edit.rewrittenThrough = time(value)
             case Field.logSegment: edit.logSegment = value
             case Field.settledPolicy: edit.settledPolicy = value
             case Field.remove: edit.removed.append(value)
@@ -127,9 +145,18 @@ enum ManifestFormat {
                 var checkpoint = CheckpointRecord(number: value)
                 guard checkpoint.decode(&cursor, in: bytes) else { return nil }
                 edit.addedCheckpoints.append(checkpoint)
+            case Field.setRollup:
+                var progress = RollupProgress(identity: value, interval: 0)
+                guard progress.decode(&cursor, in: bytes), progress.interval > 0, progress.interval < 1 << 62
+                else { return nil }
+                edit.rollups.append(progress)
+            case Field.removeRollup: edit.removedRollups.append(value)
             default: return nil
             }
         }
         return edit
     }
+
+    /// Undoes the zigzag coding of a time.
+    private static func time(_ value: UInt64) -> Int64 { Int64(bitPattern: value >> 1) ^ -Int64(value & 1) }
 }

@@ -20,6 +20,14 @@ package struct ManifestState: Hashable, Sendable {
 
     /// A segment of the log that is on the disk, or was removed when a later one was; 0 if none is known.
     package internal(set) var logSegment: UInt64 = 0
+    /// No block with samples after this time, in milliseconds since the Unix epoch, has been removed by a retention or a
+    /// limit of size; nil if none was. Of times up to here, not all samples may be left.
+    package internal(set) var removedThrough: Int64?
+    /// No block was written again without samples after this time because they were too old for their class; nil if none
+    /// was.
+    package internal(set) var rewrittenThrough: Int64?
+    /// What has been rolled up, by the identity of the rule; empty except in the MANIFEST of rollups.
+    package internal(set) var rollups: [RollupProgress] = []
 
     /// The edit that turns an empty state into this one.
     var asEdit: ManifestEdit {
@@ -27,7 +35,8 @@ package struct ManifestState: Hashable, Sendable {
             nextSeriesID: nextSeriesID, sealedThrough: sealedThrough, nextBlockNumber: nextBlockNumber,
             settledAgeLimit: settledAgeLimit, settledPolicy: settledPolicy == 0 ? nil : settledPolicy, added: blocks,
             addedCheckpoints: checkpoints,
-            logSegment: logSegment == 0 ? nil : logSegment)
+            logSegment: logSegment == 0 ? nil : logSegment, removedThrough: removedThrough,
+            rewrittenThrough: rewrittenThrough, rollups: rollups)
     }
 
     /// Returns the state after `edit`, or nil when the edit does not fit: it adds a block that exists, removes one that
@@ -52,6 +61,14 @@ package struct ManifestState: Hashable, Sendable {
             guard value >= logSegment, value < .max else { return nil }
             next.logSegment = value
         }
+        if let value = edit.removedThrough { next.removedThrough = max(value, removedThrough ?? .min) }
+        if let value = edit.rewrittenThrough { next.rewrittenThrough = max(value, rewrittenThrough ?? .min) }
+        for progress in edit.rollups {
+            next.rollups.removeAll { $0.identity == progress.identity }
+            next.rollups.append(progress)
+        }
+        next.rollups.removeAll { edit.removedRollups.contains($0.identity) }
+        next.rollups.sort { $0.identity < $1.identity }
         for number in edit.removed {
             guard let index = next.blocks.firstIndex(where: { $0.number == number }) else { return nil }
             next.blocks.remove(at: index)
@@ -92,11 +109,19 @@ package struct ManifestEdit: Hashable, Sendable {
     package var removedCheckpoints: [UInt64] = []
     package var addedCheckpoints: [CheckpointRecord] = []
     package var logSegment: UInt64?
+    package var removedThrough: Int64?
+    package var rewrittenThrough: Int64?
+    /// What has been rolled up, in place of what was known of the same rules.
+    package var rollups: [RollupProgress] = []
+    /// The identities of rules that are forgotten, after others were added.
+    package var removedRollups: [UInt64] = []
 
     package init(
         nextSeriesID: UInt64? = nil, sealedThrough: UInt64? = nil, nextBlockNumber: UInt64? = nil,
         settledAgeLimit: Int64? = nil, settledPolicy: UInt64? = nil, removed: [UInt64] = [], added: [BlockSummary] = [],
-        removedCheckpoints: [UInt64] = [], addedCheckpoints: [CheckpointRecord] = [], logSegment: UInt64? = nil
+        removedCheckpoints: [UInt64] = [], addedCheckpoints: [CheckpointRecord] = [], logSegment: UInt64? = nil,
+        removedThrough: Int64? = nil, rewrittenThrough: Int64? = nil, rollups: [RollupProgress] = [],
+        removedRollups: [UInt64] = []
     ) {
         self.nextSeriesID = nextSeriesID
         self.sealedThrough = sealedThrough
@@ -108,5 +133,9 @@ package struct ManifestEdit: Hashable, Sendable {
         self.removedCheckpoints = removedCheckpoints
         self.addedCheckpoints = addedCheckpoints
         self.logSegment = logSegment
+        self.removedThrough = removedThrough
+        self.rewrittenThrough = rewrittenThrough
+        self.rollups = rollups
+        self.removedRollups = removedRollups
     }
 }

@@ -166,6 +166,8 @@ final class ViewContent: Sendable {
     let memoryCuts: RetentionCuts?
     /// The blocks that could not be opened.
     let missing: [MissingData]
+    /// What there is of rollups; nil without rules.
+    let rollups: RollupView?
     let exemplars: ExemplarPages
     let metadata: [String: MetricMetadata]
     let records: RecordTable
@@ -173,7 +175,7 @@ final class ViewContent: Sendable {
     init(
         head: Head, sequence: UInt64, blocks: [Block], generations: [HeadGeneration], horizon: Int64 = .min,
         cuts: RetentionCuts? = nil, earliestInMemory: Int64 = .min,
-        missing: [MissingData] = [],
+        missing: [MissingData] = [], rollups: RollupView? = nil,
         sideData: (exemplars: ExemplarPages, metadata: [String: MetricMetadata], records: RecordTable)
     ) {
         self.head = head
@@ -184,11 +186,15 @@ final class ViewContent: Sendable {
         self.cuts = cuts
         memoryCuts = cuts.flatMap { $0.latest > earliestInMemory ? $0 : nil }
         self.missing = missing
+        self.rollups = rollups
         (exemplars, metadata, records) = sideData
         epoch = head.epochs.openView()
     }
 
     deinit { head.epochs.closeView(epoch) }
+
+    /// The time before which raw samples are not shown, or may have been removed.
+    var rawSince: Int64 { max(horizon, rollups?.rawSince ?? .min) }
 
     /// Returns the part of a range of time that is shown; nil if none is.
     func shown(_ range: ClosedRange<Timestamp>) -> ClosedRange<Timestamp>? {

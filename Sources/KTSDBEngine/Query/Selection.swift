@@ -105,16 +105,24 @@ final class Selection: SelectedSeries {
     }
 
     func decode(_ position: Int, into columns: inout SampleColumns) throws(ReadError) {
+        try decode(position, in: range, into: &columns) { _ in true }
+    }
+
+    /// Decodes the samples in `range`, which is within the selection's, from those parts of the series that are wanted.
+    func decode(
+        _ position: Int, in range: ClosedRange<Int64>, into columns: inout SampleColumns, from isWanted: (Part) -> Bool
+    ) throws(ReadError) {
         columns.removeAll()
         let parts = parts[Int(starts[position])..<Int(starts[position + 1])]
         var merge = SampleMerge(), replacing = SampleColumns()
-        for part in parts {
+        for part in parts where isWanted(part) {
             guard columns.times.count <= columns.sampleLimit else {
                 throw .tooManySamples(needed: columns.times.count)
             }
             if parts.count > 1 { try limits?.check() }
             if part.block >= 0 {
                 let block = content.blocks[Int(part.block)]
+                guard block.span.overlaps(range) else { continue }
                 let before = columns.times.count
                 do throws(ReadError) {
                     try block.decode(part.series, in: range, into: &columns, limits: limits)

@@ -17,6 +17,18 @@ public protocol SeriesSource: Sendable {
     ///
     /// If it is small, selecting is cheaper than passing the work to another thread.
     func selectionBound(_ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>) -> Int?
+
+    /// The lengths of the intervals for which there are rollups with points of this kind, in milliseconds, ascending.
+    func rollupIntervals(of content: RollupRequest.Content) -> [Int64]
+
+    /// Returns the series that match all of `matchers` and may have samples in `range`, with points of rollups in place
+    /// of samples wherever the answer is the one that the request asks for, and with samples elsewhere. `range` begins
+    /// one millisecond after a multiple of the interval and ends at one.
+    /// - Throws: as ``select(_:in:limits:)``.
+    func select(
+        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, rollup: RollupRequest,
+        limits: (any ReadLimits)?
+    ) throws(ReadError) -> any SelectedSeries
 }
 
 extension SeriesSource {
@@ -25,6 +37,20 @@ extension SeriesSource {
         _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>
     ) throws(ReadError) -> any SelectedSeries {
         try select(matchers, in: range, limits: nil)
+    }
+
+    /// Returns none: there are no rollups.
+    public func rollupIntervals(of content: RollupRequest.Content) -> [Int64] { [] }
+
+    /// Returns the series with their samples: there are no rollups.
+    ///
+    /// - Precondition: the request does not ask for counts, for which samples would have to be replaced by ones.
+    public func select(
+        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, rollup: RollupRequest,
+        limits: (any ReadLimits)?
+    ) throws(ReadError) -> any SelectedSeries {
+        precondition(rollup.content != .count, "A source without rollups has no counts.")
+        return try select(matchers, in: range, limits: limits)
     }
 
     /// Returns nil: the bound is not known.
@@ -39,6 +65,8 @@ public protocol SelectedSeries: Sendable {
     /// In how many places, in blocks and in memory, the samples of all these series are: a measure of the cost of
     /// reading all of them. At least ``count``.
     var partCount: Int { get }
+    /// Whether points of rollups are among the samples.
+    var usesRollups: Bool { get }
     /// The labels of the series at `position`, which is in `0..<count`.
     func labels(at position: Int) throws(ReadError) -> Labels
     /// Replaces the contents of `columns` with the samples of the series at `position` in the selection's range.
@@ -56,6 +84,9 @@ public protocol SelectedSeries: Sendable {
 }
 
 extension SelectedSeries {
+    /// Returns false.
+    public var usesRollups: Bool { false }
+
     /// Returns `count`: one place for each series.
     public var partCount: Int { count }
 

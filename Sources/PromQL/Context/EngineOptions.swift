@@ -33,6 +33,8 @@ public struct EngineOptions: Sendable {
     /// Whether a query fails when stored data that it needs is damaged. Otherwise it is answered without that data, and
     /// a warning names what is missing.
     public var failsOnDamage = false
+    /// What queries use rollups for.
+    public var rollups = RollupUse.exact
     /// How many threads one query may use; nil: as many as the machine has processors. The answer does not depend on
     /// it.
     public var threads: Int?

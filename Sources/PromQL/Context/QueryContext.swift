@@ -10,6 +10,7 @@ final class QueryContext: Sendable {
     let lookback: Int64
     /// Milliseconds.
     let defaultSubqueryStep: Int64
+    let rollups: RollupUse
     /// How long it may take, and what it may hold.
     let limits: QueryLimits
     /// How many threads work on one large selection.
@@ -29,6 +30,7 @@ final class QueryContext: Sendable {
         self.source = source
         self.options = options
         self.limits = limits
+        rollups = overrides.rollups ?? options.rollups
         lookback = (overrides.lookback ?? options.lookback).milliseconds
         defaultSubqueryStep = options.defaultSubqueryStep.milliseconds
         guard (1...StepGrid.longest).contains(lookback) else {

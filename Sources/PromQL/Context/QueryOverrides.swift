@@ -8,6 +8,8 @@ public struct QueryOverrides: Sendable {
     public var maximumSamples: Int?
     /// Instead of ``EngineOptions/failsOnDamage``.
     public var failsOnDamage: Bool?
+    /// Instead of ``EngineOptions/rollups``.
+    public var rollups: RollupUse?
     /// Whether the statistics include the samples of each step.
     public var countsSteps = false
 

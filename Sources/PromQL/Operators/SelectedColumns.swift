@@ -7,14 +7,18 @@ final class SelectedColumns: ColumnSource {
     private let selection: SeriesSelection
     private let readsStatisticsOnly: Bool
 
-    init(_ plan: SelectorPlan, _ range: ClosedRange<Int64>, query: QueryContext) throws(QueryError) {
+    init(
+        _ plan: SelectorPlan, _ range: ClosedRange<Int64>, rollup: RollupRequest? = nil, query: QueryContext
+    ) throws(QueryError) {
         hasOneName = plan.hasOneName
         readsStatisticsOnly = plan.readsStatisticsOnly
-        selection = try SeriesSelection(plan.matchers, range, query: query)
+        selection = try SeriesSelection(plan.matchers, range, rollup: rollup, query: query)
         labels = SelectedIdentities(selection)
     }
 
     var count: Int { selection.series.count }
+    /// Whether points of rollups are among the samples.
+    var usesRollups: Bool { selection.series.usesRollups }
 
     var identities: [SeriesIdentity] { get throws(QueryError) { try labels.all } }
 

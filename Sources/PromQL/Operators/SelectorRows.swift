@@ -41,7 +41,12 @@ final class SelectorRows: RowSource {
         isSmoothed = plan.ends == .smoothed
         let lookback = WindowTimes(on: grid, offset: plan.offset, at: plan.at, width: width ?? query.lookback)
         windows = isSmoothed ? lookback.extended(after: query.lookback) : lookback
-        selection = try SeriesSelection(plan.matchers, windows.selection, query: query)
+        let rollup =
+            plan.ends == .plain && content == .value && width == nil
+            ? RollupChoice.filling(lookback: query.lookback, query.rollups, in: query.source) : nil
+        selection = try SeriesSelection(
+            plan.matchers, rollup?.range(windows) ?? windows.selection, rollup: rollup, query: query)
+        if let rollup, selection.series.usesRollups { query.annotations.addRollups(rollup.interval, at: place) }
         labels = SelectedIdentities(selection)
     }
 

@@ -7,13 +7,20 @@ struct SeriesSelection: Sendable {
     let query: QueryContext
     private let reservation: SampleReservation
 
-    init(_ matchers: [LabelMatcher], _ range: ClosedRange<Int64>, query: QueryContext) throws(QueryError) {
+    /// Selects samples, or points of rollups in their place.
+    init(
+        _ matchers: [LabelMatcher], _ range: ClosedRange<Int64>, rollup: RollupRequest? = nil, query: QueryContext
+    ) throws(QueryError) {
         self.query = query
         reservation = SampleReservation(query)
         try query.check()
         let times = Timestamp(milliseconds: range.lowerBound)...Timestamp(milliseconds: range.upperBound)
         do throws(ReadError) {
-            series = try query.source.select(matchers, in: times, limits: query.limits)
+            if let rollup {
+                series = try query.source.select(matchers, in: times, rollup: rollup, limits: query.limits)
+            } else {
+                series = try query.source.select(matchers, in: times, limits: query.limits)
+            }
         } catch {
             throw query.error(for: error)
         }

@@ -21,11 +21,13 @@ struct WorkEstimate {
     private let limits: QueryLimits
     private let lookback: Int64
     private let subqueryStep: Int64
+    private let rollups: RollupUse
     private var work = 0
 
     init(_ source: any SeriesSource, _ options: EngineOptions, _ overrides: QueryOverrides, _ limits: QueryLimits) {
         self.source = RememberedSelections(source)
         self.limits = limits
+        rollups = overrides.rollups ?? options.rollups
         lookback = (overrides.lookback ?? options.lookback).milliseconds
         subqueryStep = options.defaultSubqueryStep.milliseconds
     }
@@ -43,10 +45,13 @@ struct WorkEstimate {
         switch node.kind {
         case .selector(let plan):
             let width = plan.ends == .smoothed ? 2 * lookback : lookback
+            guard RollupChoice.filling(lookback: lookback, rollups, in: source.source) == nil else { return nil }
             return select(plan, WindowTimes(on: grid, offset: plan.offset, at: plan.at, width: width))
         case .window(let plan): return seriesBound(of: plan, on: grid)
         case .invariant(let inner): return seriesBound(of: inner, on: grid.firstStep)
         case .call(let call) where call.function.bound == .unknown: return nil
+        // How many points of rollups there are is not known beforehand.
+        case .call(let call) where usesRollups(call, on: grid): return nil
         default:
             var series = 1
             for child in node.children {
@@ -57,6 +62,15 @@ struct WorkEstimate {
             // Each operator of a chain works on what those before it gave.
             if case .chain(let plan) = node.kind { factor = plan.links.count }
             return add(series, times: factor, on: grid) ? series : nil
+        }
+    }
+
+    private func usesRollups(_ call: CallPlan, on grid: StepGrid) -> Bool {
+        guard case .vector(.overWindow(let function)) = call.function.evaluation else { return false }
+        return call.arguments.contains { argument in
+            guard case .window(let plan) = argument.kind else { return false }
+            let windows = WindowTimes(on: grid, offset: plan.offset, at: plan.at, width: plan.width)
+            return RollupChoice.find(function, plan, windows, rollups, in: source.source) != nil
         }
     }
 
@@ -131,6 +145,15 @@ struct RememberedSelections: SeriesSource {
     ) throws(ReadError) -> any SelectedSeries {
         if let known = known(matchers, range) { return known }
         return try source.select(matchers, in: range, limits: limits)
+    }
+
+    func rollupIntervals(of content: RollupRequest.Content) -> [Int64] { source.rollupIntervals(of: content) }
+
+    func select(
+        _ matchers: [LabelMatcher], in range: ClosedRange<Timestamp>, rollup: RollupRequest,
+        limits: (any ReadLimits)?
+    ) throws(ReadError) -> any SelectedSeries {
+        try source.select(matchers, in: range, rollup: rollup, limits: limits)
     }
 
     private func known(_ matchers: [LabelMatcher], _ range: ClosedRange<Timestamp>) -> (any SelectedSeries)? {
