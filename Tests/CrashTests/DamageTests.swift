@@ -300,6 +300,32 @@ final class DamageNotes: ReadLimits {
         }
     }
 
+    @Test func `is not repaired where a seal could not open its blocks yet`() throws {
+        var refusals = 0
+        for call in 0..<40 {
+            let original = try Original(seed: 68), disk = original.disk.processEndImage()
+            let configuration = Workload.configuration(clock: original.clock)
+            let database = try Database(files: disk, path: "/data", configuration: configuration)
+            try database.append { batch in
+                for row in 0..<3 {
+                    batch.append(1, at: Timestamp(milliseconds: original.clock.now + Int64(row)), to: ["i": "new"])
+                }
+            }
+            let expected = try Original.read(database, DamageNotes())
+            disk.inject(.error(EIO), atCall: disk.callCount + call)
+            try? database.seal()
+            disk.heal()
+            let report = database.repair()
+            refusals += report.failures.count
+            #expect(report.removedBlocks.isEmpty && report.lostSamples == 0, "call \(call)")
+            #expect(try Original.read(database, DamageNotes()) == expected, "call \(call)")
+            try database.close()
+            let again = try Database(files: disk, path: "/data", configuration: configuration)
+            #expect(try Original.read(again, DamageNotes()) == expected, "call \(call)")
+        }
+        #expect(refusals > 0)
+    }
+
     @Test(arguments: ["MANIFEST", "MANIFEST.copy"])
     func `writes a MANIFEST again that is gone, and says whether it could`(name: String) throws {
         let original = try Original(seed: 67), disk = original.disk.processEndImage()

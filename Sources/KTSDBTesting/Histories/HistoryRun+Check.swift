@@ -19,12 +19,19 @@ extension HistoryRun {
             differences.append(difference)
             return false
         }
-        guard var state = possible.first else {
+        if possible.isEmpty {
             throw failure("shows what it should not: \(differences.joined(separator: "; or "))")
         }
-        if let horizon { state.noteRetention(horizon) }
         // States that show the same now may differ in what was not seen yet, so all of them stay.
-        states = [state] + possible.dropFirst()
+        states = possible
+        guard let horizon else { return try checkViews() }
+        // What retention has removed is gone in all of them, and after a power cut, too.
+        for index in states.indices { states[index].noteRetention(horizon) }
+        for index in fallbacks.indices { fallbacks[index].noteRetention(horizon) }
+        try checkViews()
+    }
+
+    private func checkViews() throws(HistoryFailure) {
         for (view, known) in views {
             if let difference = try self.contents(of: view).difference(from: known) {
                 throw failure("an open view has changed: \(difference)")
