@@ -342,6 +342,37 @@ final class CheckedFollower: @unchecked Sendable {
         #expect(try reader.refresh().isEmpty)
     }
 
+    @Test func `hides what is too old by its own rules, also in blocks that come later`() throws {
+        let disk = SimulatedFileSystem(), clock = TestClock()
+        let database = try Workload.open(disk, clock: clock)
+        var configuration = Database.Configuration(), exchanged = 0
+        configuration.wallClock = { clock.now }
+        let rule = try RetentionRule("debug", matching: [[.name("debug")]], keep: .seconds(7200))
+        configuration.retentionLimits.rules = try RetentionRules([rule])
+        let reader = try DatabaseFollower(files: disk, path: Workload.path, configuration: configuration)
+        func check(_ hour: Int) throws {
+            let changes = try reader.refresh()
+            if changes.addedBlocks > 0, !changes.isReloaded { exchanged += 1 }
+            let shown = try Workload.contents(of: reader.readView())
+            #expect(shown[["__name__": "up"]]?.count == 2 * (hour + 1), "hour \(hour)")
+            #expect(shown[["__name__": "debug"]]?.count == 2 * min(hour + 1, 3), "hour \(hour)")
+        }
+        for hour in 0..<10 {
+            clock.now += 3_600_000
+            try database.append { batch in
+                for name in ["debug", "up"] {
+                    batch.append(Double(hour), at: Timestamp(milliseconds: clock.now), to: ["__name__": name])
+                }
+            }
+            try check(hour)
+            _ = try database.snapshot()
+            try check(hour)
+            try database.compact()
+            try check(hour)
+        }
+        #expect(exchanged > 0 && reader.damage.isEmpty)
+    }
+
     @Test func `leaves out a block that is damaged, says so, and shows the rest`() throws {
         let disk = SimulatedFileSystem(), clock = TestClock()
         let database = try Workload.open(disk, clock: clock)

@@ -20,16 +20,16 @@ final class FollowedDatabase: @unchecked Sendable {
     /// The last edit of the MANIFEST that views show.
     private var editNumber: UInt64
 
-    /// How many groups of commits are decoded ahead and then applied at one moment, for which views wait. A group has at
-    /// most `replayGroupByteLimit` bytes of the log, unless one commit has more.
+    /// How many groups of commits are decoded ahead and then applied at one moment, for which views wait. A group has
+    /// at most `replayGroupByteLimit` bytes of the log, unless one commit has more.
     private static let groupsPerStep = 16
 
     // MARK: Loading
 
     /// Loads the database in the directory `path`.
     ///
-    /// Files that are missing or damaged may have been replaced while they were read. So they only count as damaged if a
-    /// second attempt finds the same.
+    /// Files that are missing or damaged may have been replaced while they were read. So they only count as damaged if
+    /// a second attempt finds the same.
     static func load(
         _ files: any FileSystem, _ path: String, _ configuration: Database.Configuration
     ) throws(OpenError) -> FollowedDatabase {

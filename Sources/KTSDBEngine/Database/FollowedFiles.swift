@@ -9,11 +9,11 @@ enum FollowFailure: Error {
 
 /// The files of a database that another process is writing, as a reader finds them.
 ///
-/// The MANIFEST and the log have to be of one moment. ``look()`` reads the log between two readings of the MANIFEST that
-/// are equal. That suffices, because the writer changes the files in one order only: a commit that relies on an edit of
-/// the MANIFEST, such as the deletion of samples that were just sealed, is written after the edit, and an edit that
-/// relies on commits, such as a seal, after them. So no commit that was read relies on an edit that was not, and no edit
-/// that was read relies on a commit that was not.
+/// The MANIFEST and the log have to be of one moment. ``look()`` reads the log between two readings of the MANIFEST
+/// that are equal. That suffices, because the writer changes the files in one order only: a commit that relies on an
+/// edit of the MANIFEST, such as the deletion of samples that were just sealed, is written after the edit, and an edit
+/// that relies on commits, such as a seal, after them. So no commit that was read relies on an edit that was not, and
+/// no edit that was read relies on a commit that was not.
 struct FollowedFiles: ~Copyable {
     let files: any FileSystem
     let path: String

@@ -5,8 +5,8 @@ internal import KTSDBModel
 ///
 /// Four implementations exist: `POSIXFileSystem`, `MemoryFileSystem` for databases without a directory,
 /// `OverlayFileSystem` for those that are only read, and the simulated disk of the tests, which keeps written and
-/// synced bytes apart and can fail or crash at any call. `RoomMakingFileSystem` or `ReadOnlyFileSystem` is around one of
-/// them. All of them are safe for use by any number of threads at once.
+/// synced bytes apart and can fail or crash at any call. `RoomMakingFileSystem` or `ReadOnlyFileSystem` is around one
+/// of them. All of them are safe for use by any number of threads at once.
 ///
 /// Paths are plain strings with `/`. Every call blocks; ARCHITECTURE.md says which locks may be held over one.
 package protocol FileSystem: Sendable {

@@ -56,13 +56,15 @@ private final class CopiedFile: ReadableFile {
     }
 
     func map(at offset: UInt64, count: Int) throws(FileError) -> MappedRegion {
-        var buffer = FieldBuffer()
-        try buffer.append(base, from: Int(clamping: offset), byteCount: count)
-        guard buffer.count == count else {
+        // The caller knows the file's length, but not that it is still that long.
+        var bytes = [UInt8](repeating: 0, count: max(0, count))
+        var span = bytes.mutableSpan
+        var raw = span.rawMutableBytes
+        let found = try base.read(at: offset, into: &raw)
+        guard found == count else {
             throw FileError(
-                path: path, operation: "read", code: EINVAL,
-                detail: "\(buffer.count) of \(count) bytes at \(offset) are there")
+                path: path, operation: "read", code: EINVAL, detail: "\(found) of \(count) bytes at \(offset)")
         }
-        return MappedRegion(copying: buffer.bytes)
+        return MappedRegion(copying: bytes.span.rawBytes)
     }
 }

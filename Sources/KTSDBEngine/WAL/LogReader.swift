@@ -76,8 +76,8 @@ struct LogReader<Body: LoggedBody & ~Copyable>: ~Copyable {
 
     // MARK: Scanning
 
-    /// Reads what was added, and decides which commits count; ``next(into:)`` passes them on. What an earlier scan found and
-    /// was not passed on is found again.
+    /// Reads what was added, and decides which commits count; ``next(into:)`` passes them on. What an earlier scan
+    /// found and was not passed on is found again.
     ///
     /// - Parameter sealedThrough: The highest sequence that is in blocks by now.
     /// - Throws: ``LogReadFailure``.
