@@ -31,6 +31,9 @@ struct DeleteCommand: ParsableCommand {
     @Flag(help: "Remove everything that is deleted from the disk, so that nothing can be undone.")
     var reclaim = false
 
+    @Flag(help: "Print JSON.")
+    var json = false
+
     func run() throws {
         let lists = try selectors.map(Self.matchers)
         let first = try Self.time(start, "--start") ?? .earliest, last = try Self.time(end, "--end") ?? .latest
@@ -38,11 +41,17 @@ struct DeleteCommand: ParsableCommand {
         let database = try StoredDatabase.deleting(data)
         defer { try? database.close() }
         do throws(DeletionError) {
-            if let deletion = try database.delete(matching: lists, in: first...last) {
-                print("Deletion \(deletion.id): the samples are hidden.")
-            } else {
-                print("Nothing is stored of these series in this range of time.")
+            let deletion = try database.delete(matching: lists, in: first...last)
+            if json {
+                let reclaimed = try reclaim ? ReclaimCommand.json(database.reclaim()) : nil
+                return JSONTree.members([
+                    ("deletion", deletion.map { JSONTree.integer($0.id) } ?? .null), ("reclaimed", reclaimed),
+                ])
+                .print()
             }
+            print(
+                deletion.map { "Deletion \($0.id): the samples are hidden." }
+                    ?? "Nothing is stored of these series in this range of time.")
             if reclaim { ReclaimCommand.print(try database.reclaim()) }
         } catch { throw StartError("\(error)") }
     }

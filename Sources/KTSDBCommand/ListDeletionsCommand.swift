@@ -13,14 +13,35 @@ struct ListDeletionsCommand: ParsableCommand {
     @Option(help: "The directory of the database.")
     var data: String
 
+    @Flag(help: "Print JSON.")
+    var json = false
+
     func run() throws {
         let database = try StoredDatabase.reading(data)
-        for deletion in database.deletions { print(deletion.line) }
+        let deletions = database.deletions
         try database.close()
+        guard !json else { return JSONTree.array(deletions.map(\.json)).print() }
+        for deletion in deletions { print(deletion.line) }
     }
 }
 
+extension JSONTree {
+    /// Prints the tree on a line.
+    func print() { Swift.print(String(decoding: encoded, as: UTF8.self)) }
+}
+
 extension Deletion {
+    /// The deletion with its times in milliseconds.
+    fileprivate var json: JSONTree {
+        .members([
+            ("id", .integer(id)),
+            ("matchers", .array(matchers.map { list in .array(list.map { .string($0.description) }) })),
+            ("start", range.lowerBound == .earliest ? nil : .integer(range.lowerBound.milliseconds)),
+            ("end", range.upperBound == .latest ? nil : .integer(range.upperBound.milliseconds)),
+            ("createdAt", .integer(createdAt.milliseconds)), ("canBeUndone", .bool(undoableUntil != nil)),
+        ])
+    }
+
     /// The deletion in one line.
     fileprivate var line: String {
         let selectors = matchers.map { "{" + $0.map(\.description).joined(separator: ",") + "}" }

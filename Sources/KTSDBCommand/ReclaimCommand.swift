@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import KTSDBEngine
 internal import KTSDBServer
+internal import PrometheusWire
 
 /// Removes deleted samples from the disk.
 struct ReclaimCommand: ParsableCommand {
@@ -15,10 +16,23 @@ struct ReclaimCommand: ParsableCommand {
     @Option(help: "The directory of the database.")
     var data: String
 
+    @Flag(help: "Print JSON.")
+    var json = false
+
     func run() throws {
         let database = try StoredDatabase.deleting(data)
         defer { try? database.close() }
-        do throws(DeletionError) { Self.print(try database.reclaim()) } catch { throw StartError("\(error)") }
+        let report: ReclaimReport
+        do throws(DeletionError) { report = try database.reclaim() } catch { throw StartError("\(error)") }
+        if json { Self.json(report).print() } else { Self.print(report) }
+    }
+
+    static func json(_ report: ReclaimReport) -> JSONTree {
+        .members([
+            ("removedSamples", .integer(report.removedSamples)), ("removedBlocks", .integer(report.removedBlocks)),
+            ("rewrittenBlocks", .integer(report.rewrittenBlocks)),
+            ("leftOutBlocks", .array(report.leftOut.map { .string(String($0, radix: 16)) })),
+        ])
     }
 
     /// Prints what was removed.

@@ -14,13 +14,21 @@ enum StoredDatabase {
     /// Opens it for changing its deletions. Without maintenance, nothing is removed unless a command does it. A
     /// deletion can be undone as long as its samples are not being removed.
     static func deleting(_ directory: String) throws -> Database {
+        try withoutMaintenance(directory) { $0.deletionUndoPeriod = .seconds(100 * 366 * 86_400) }
+    }
+
+    /// Opens it for writing; nothing happens unless a command does it.
+    static func withoutMaintenance(
+        _ directory: String, hint: String = "", _ change: (inout Database.Configuration) -> Void = { _ in }
+    ) throws -> Database {
         guard (try? POSIXFileSystem().exists("\(directory)/MANIFEST")) ?? false else {
             throw StartError("\(directory) does not contain a database")
         }
         var configuration = Database.Configuration()
         configuration.runsMaintenance = false
-        configuration.deletionUndoPeriod = .seconds(100 * 366 * 86_400)
+        change(&configuration)
         do throws(OpenError) { return try Database(path: directory, configuration: configuration) } catch {
+            if case .locked = error { throw StartError("\(error)\(hint)") }
             throw StartError("\(error)")
         }
     }

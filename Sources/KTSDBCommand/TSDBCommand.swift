@@ -4,14 +4,17 @@ internal import KTSDBModel
 internal import KTSDBServer
 internal import PrometheusWire
 
-/// The commands that work on the directory of a database that no server uses.
+/// The commands that work on the directory of a database.
 struct TSDBCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tsdb", abstract: "Work on the directory of a database.",
         subcommands: [
+            ListBlocksCommand.self, AnalyzeCommand.self, DumpCommand.self, DumpOpenMetricsCommand.self,
+            ExportCommand.self, ImportCommand.self, SnapshotCommand.self, BackupCommand.self, ListBackupsCommand.self,
+            RestoreCommand.self, CloneCommand.self, CompactCommand.self,
             DeleteCommand.self, ListDeletionsCommand.self, UndeleteCommand.self, ReclaimCommand.self,
             RetentionCommand.self, DropFutureCommand.self, ListSetAsideCommand.self, RestoreSetAsideCommand.self,
-            VerifyCommand.self, RepairCommand.self,
+            VerifyCommand.self, ScrubCommand.self, RepairCommand.self,
         ])
 }
 
@@ -32,15 +35,7 @@ struct DropFutureCommand: ParsableCommand {
     var ahead = FlagDuration(.seconds(600))
 
     func run() throws {
-        guard (try? POSIXFileSystem().exists("\(data)/MANIFEST")) ?? false else {
-            throw StartError("\(data) does not contain a database")
-        }
-        var configuration = Database.Configuration()
-        configuration.runsMaintenance = false
-        let database: Database
-        do throws(OpenError) { database = try Database(path: data, configuration: configuration) } catch {
-            throw StartError("\(error)")
-        }
+        let database = try StoredDatabase.withoutMaintenance(data)
         defer { try? database.close() }
         do throws(DropFutureError) {
             let report = try database.dropFuture(ahead: ahead.value)

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import KTSDBEngine
 internal import KTSDBServer
+internal import PrometheusWire
 
 /// Undoes a deletion.
 struct UndeleteCommand: ParsableCommand {
@@ -17,10 +18,13 @@ struct UndeleteCommand: ParsableCommand {
     @Argument(help: "The number of the deletion.")
     var id: UInt64
 
+    @Flag(help: "Print JSON.")
+    var json = false
+
     func run() throws {
         let database = try StoredDatabase.deleting(data)
         defer { try? database.close() }
         do throws(DeletionError) { try database.undelete(id) } catch { throw StartError("\(error)") }
-        print("Deletion \(id) is undone.")
+        if json { JSONTree.members([("undone", .integer(id))]).print() } else { print("Deletion \(id) is undone.") }
     }
 }

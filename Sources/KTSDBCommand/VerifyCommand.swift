@@ -25,9 +25,43 @@ struct VerifyCommand: ParsableCommand {
         let database: Database
         do { database = try StoredDatabase.reading(data) } catch { throw DamageText.couldNotRun(error) }
         defer { try? database.close() }
-        let bar = ProgressLine("reading")
+        let bar = ProgressBar(.bytes, isShown: !json)
         let damage = database.scrub { bar.show($0, of: $1) }
-        bar.end()
+        bar.finish()
+        DamageText.print(damage, asJSON: json)
+        if !damage.isEmpty { throw ExitCode(1) }
+    }
+}
+
+/// Reads everything in a data directory, as a server does in the background, and remembers what is damaged.
+struct ScrubCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scrub", abstract: "Read everything in a data directory, and remember what is damaged.",
+        discussion: """
+            This is the pass that a server makes once a week: what is damaged in blocks is stored with the time at which it \
+            was found, for /api/v1/status/damage, and forgotten if it is whole again. The MANIFEST and checkpoints are \
+            written again if they are damaged. Blocks stay as they are; `repair` writes them again. No server may be using \
+            the directory. Ends with 0 if everything is sound, 1 if damage was found, and 2 if the directory could not be \
+            opened.
+            """)
+
+    @Option(help: "The directory of the database.")
+    var data: String
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let database: Database
+        do { database = try StoredDatabase.withoutMaintenance(data) } catch { throw DamageText.couldNotRun(error) }
+        defer { try? database.close() }
+        let bar = ProgressBar(.bytes, isShown: !json)
+        let damage = database.scrub { bar.show($0, of: $1) }
+        bar.finish()
+        // What was damaged outside of blocks is in memory, and goes into the next two checkpoints.
+        for _ in 0..<2 where damage.contains(where: { $0.kind == .log || $0.kind == .checkpoint }) {
+            database.maintain()
+        }
         DamageText.print(damage, asJSON: json)
         if !damage.isEmpty { throw ExitCode(1) }
     }
@@ -51,20 +85,11 @@ struct RepairCommand: ParsableCommand {
 
     func run() throws {
         let database: Database
-        do {
-            guard (try? POSIXFileSystem().exists("\(data)/MANIFEST")) ?? false else {
-                throw StartError("\(data) does not contain a database")
-            }
-            var configuration = Database.Configuration()
-            configuration.runsMaintenance = false
-            do throws(OpenError) { database = try Database(path: data, configuration: configuration) } catch {
-                throw StartError("\(error)")
-            }
-        } catch { throw DamageText.couldNotRun(error) }
+        do { database = try StoredDatabase.withoutMaintenance(data) } catch { throw DamageText.couldNotRun(error) }
         defer { try? database.close() }
-        let bar = ProgressLine("reading")
+        let bar = ProgressBar(.bytes, isShown: !json)
         database.scrub { bar.show($0, of: $1) }
-        bar.end()
+        bar.finish()
         let report = database.repair()
         // Checkpoints take the place of what was damaged outside of blocks.
         for _ in 0..<2 where report.damage.contains(where: { $0.kind == .log || $0.kind == .checkpoint }) {
@@ -137,24 +162,4 @@ extension JSONWriter {
             json.member("since", RFC3339.format(unit.since))
         }
     }
-}
-
-/// Shows the progress of a command on one line, which it overwrites. Prints nothing unless the output is a terminal.
-struct ProgressLine {
-    private let what: String
-    private let isShown: Bool
-
-    init(_ what: String) {
-        self.what = what
-        isShown = isatty(STDERR_FILENO) == 1
-    }
-
-    func show(_ done: UInt64, of total: UInt64) {
-        guard isShown, total > 0 else { return }
-        let percent = Int(min(100, done * 100 / total)), width = percent * 40 / 100
-        let bar = String(repeating: "=", count: width) + String(repeating: " ", count: 40 - width)
-        _ = SystemCall.writeBytes(STDERR_FILENO, Array("\r\(what) [\(bar)] \(percent) %".utf8))
-    }
-
-    func end() { if isShown { _ = SystemCall.writeBytes(STDERR_FILENO, Array("\r\u{1b}[K".utf8)) } }
 }

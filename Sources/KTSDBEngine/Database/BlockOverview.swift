@@ -8,6 +8,8 @@ package struct BlockOverview: Hashable, Sendable {
     /// The times of the earliest and the latest sample.
     package var minTime: Timestamp, maxTime: Timestamp
     package var series: UInt64, samples: UInt64
+    /// The length of its file, in bytes.
+    package var byteCount: UInt64
     /// 0 from a seal, 1 compacted for a window of two hours, 2 compacted for a day.
     package var level: Int
     /// How many deletions hide something of it.
@@ -24,7 +26,8 @@ extension Database {
             BlockOverview(
                 number: summary.number, minTime: Timestamp(milliseconds: summary.minTime),
                 maxTime: Timestamp(milliseconds: summary.maxTime), series: summary.seriesCount,
-                samples: summary.sampleCount, level: Int(summary.level), deletions: deletions)
+                samples: summary.sampleCount, byteCount: summary.byteCount, level: Int(summary.level),
+                deletions: deletions)
         }
     }
 }

@@ -51,6 +51,15 @@ import Testing
         #expect(try Self.count(data) == 18)
         #expect(try await run("reclaim").output == "Removed samples: 0. Blocks: 0 removed, 0 written again.\n")
         #expect(try await run("deletions").output == "")
+        #expect(try await run("reclaim", "--json").output.hasPrefix(#"{"removedSamples":0,"#))
+        let inJSON = try await run("delete", "b", "--end", "60", "--json")
+        #expect(inJSON.status == 0 && inJSON.output.hasPrefix(#"{"deletion":"#), "\(inJSON.output)")
+        let list = try await run("deletions", "--json")
+        #expect(
+            list.output.contains(#""end":60000,"#) && list.output.contains(#""canBeUndone":true"#), "\(list.output)")
+        let number = try #require(inJSON.output.firstMatch(of: /\d+/)?.0)
+        #expect(try await run("undelete", String(number), "--json").output == "{\"undone\":\(number)}\n")
+        #expect(try Self.count(data) == 18)
     }
 
     @Test func `refuse what they cannot do`() async throws {
