@@ -18,6 +18,7 @@ struct StatusRoutes: Sendable {
         group.route("status/damage", [.get], parameters: damage)
         group.route("status/memory", [.get], parameters: memory)
         group.route("status/series_limits", [.get], parameters: seriesLimits)
+        group.route("status/rollups", [.get], parameters: rollups)
         group.route("status/walreplay", [.get], parameters: replay)
         group.route("status/self_metrics", [.get], parameters: ownMetrics)
         group.route("status/active_queries", [.get], parameters: activeQueries)
@@ -173,6 +174,11 @@ struct StatusRoutes: Sendable {
         // Waits for those who look up series.
         let limits = await state.workers.run { database.seriesLimitStatistics(largest: count) }
         return await state.answer { json in json.array(limits) { $0.seriesLimit($1) } }
+    }
+
+    private func rollups(_ parameters: RequestParameters) async throws -> Response {
+        let rollups = try state.ready.database.statistics.rollups
+        return await state.answer { json in json.rollups(rollups) }
     }
 
     private func ownMetrics(_ parameters: RequestParameters) async throws -> Response {

@@ -2,6 +2,7 @@ internal import KTSDBConfiguration
 internal import KTSDBEngine
 internal import KTSDBScrape
 internal import Logging
+internal import PromQL
 internal import PrometheusWire
 
 extension FlagValue where Value == String {
@@ -197,6 +198,10 @@ extension FlagValue where Value == Durability {
     static var durability: FlagValue {
         word(["buffered": .buffered, "interval": .interval(.seconds(1)), "durable": .durable])
     }
+}
+
+extension FlagValue where Value == RollupUse {
+    static var rollupUse: FlagValue { word(["exact": .exact, "allow": .allow, "off": .off]) }
 }
 
 extension FlagValue where Value == Logger.Level {

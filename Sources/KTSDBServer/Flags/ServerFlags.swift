@@ -148,6 +148,11 @@ package enum ServerFlags {
             "Fail queries that need damaged data. Otherwise they are answered without it, and a warning says what is "
                 + "missing; `fail_on_damage=true` makes a single request fail."),
         ServerFlag(
+            "query.rollups", \.queryRollups, .rollupUse,
+            "What queries use rollups for (`rollup_rules`): exact (functions whose result has the same bits as from all "
+                + "samples), allow (also results that may differ, with an info), off; `rollups=allow` says it for a single "
+                + "request."),
+        ServerFlag(
             "query.lookback-delta", \.queryLookback, .positiveDuration, "How far back an instant selector looks."),
         ServerFlag(
             "query.max-concurrency", \.queryMaximumConcurrency, .count,

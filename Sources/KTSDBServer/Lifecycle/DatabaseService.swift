@@ -17,6 +17,7 @@ struct DatabaseService: Service {
         var configuration = Database.Configuration()
         configuration.durability = options.durability
         configuration.retentionLimits = state.retentionLimits
+        configuration.rollupRules = state.rollupRules
         // As in Prometheus: a clock that is wrong by more must not create blocks far from all others.
         configuration.maximumFuture = .seconds(600)
         configuration.outOfOrderWindow = state.configuration.outOfOrderWindow

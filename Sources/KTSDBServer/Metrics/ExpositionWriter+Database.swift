@@ -9,6 +9,7 @@ extension ExpositionWriter {
         addDisk(statistics)
         addMaintenance(statistics)
         addRetention(statistics.retention)
+        addRollups(statistics.rollups)
         addExemplars(statistics.exemplars)
         addMemory(statistics.memory)
         addLimits(statistics.seriesLimits)
@@ -192,6 +193,31 @@ extension ExpositionWriter {
         single("\(prefix)max_exemplars", .gauge, "Exemplars that may be in memory.", exemplars.limit)
         single("ktsdb_exemplar_bytes", .gauge, "Exemplars in memory, in bytes.", exemplars.bytes)
         single("ktsdb_metadata_names", .gauge, "Metrics whose metadata is known.", exemplars.metadataNames)
+    }
+
+    private mutating func addRollups(_ rollups: RollupStatistics) {
+        single("ktsdb_rollup_rules", .gauge, "Rules by which series are rolled up.", rollups.rules.count)
+        single(
+            "ktsdb_rollup_incomplete_rules", .gauge, "Rules whose first round is not complete, so that queries wait.",
+            rollups.rules.count { !$0.isComplete })
+        single(
+            "ktsdb_rollup_waiting_blocks", .gauge,
+            "Blocks that are not rolled up yet by the rule that has most of them.",
+            rollups.rules.map(\.waitingBlocks).max() ?? 0)
+        single("ktsdb_rollup_blocks", .gauge, "Blocks of rollups.", rollups.blocks)
+        single("ktsdb_rollup_block_bytes", .gauge, "The size of the blocks of rollups, in bytes.", rollups.blockBytes)
+        single(
+            "ktsdb_rollup_points", .gauge, "Points in the blocks of rollups, those that have been replaced included.",
+            rollups.points)
+        single("ktsdb_rollup_rounds_total", .counter, "Rounds of rolling up that are complete.", rollups.rounds)
+        single("ktsdb_rollup_written_points_total", .counter, "Points of rollups written.", rollups.writtenPoints)
+        single(
+            "ktsdb_rollup_read_samples_total", .counter, "Samples that points were computed from.", rollups.readSamples)
+        single(
+            "ktsdb_rollup_lost_blocks_total", .counter,
+            "Blocks removed for the limit of size before they were rolled up.", rollups.lostBlocks)
+        single("ktsdb_rollup_failures_total", .counter, "Steps of rolling up that failed.", rollups.failures)
+        single("ktsdb_rollup_failed", .gauge, "Whether the last step failed.", rollups.failure == nil ? 0 : 1)
     }
 
     private mutating func addRetention(_ retention: RetentionStatistics) {

@@ -22,6 +22,7 @@ enum DescribedOperations {
         limit, .one("timeout", Schema.duration, "How long the query may take."),
         .one("lookback_delta", Schema.duration, "How far back an instant selector looks for samples."),
         .one("stats", "true or all: the answer has statistics."), strictness,
+        .one("rollups", "What rollups are used for: exact, allow or off; as --query.rollups says if it is missing."),
     ]
     private static let strictness = Parameter.one(
         "fail_on_damage", Schema.boolean, "Fail if data that is needed is damaged, instead of answering without it.")
@@ -162,6 +163,10 @@ enum DescribedOperations {
                 "The limits on groups of series, what they refused, and the groups with the most new series today.",
                 [.one("limit", Schema.whole(1...10_000), "The most groups of each limit.")],
                 .data(Schema.list(Schema.object))),
+            Operation(
+                "/api/v1/status/rollups", ["get"],
+                "The rollup rules, what waits to be rolled up by them, and what rolling up has done.", [],
+                .data(Schema.object)),
             Operation(
                 "/api/v1/status/self_metrics", ["get"], "The server's own metrics as JSON.",
                 [.one("metric_name_pattern", "A pattern for the whole name of a metric.")],

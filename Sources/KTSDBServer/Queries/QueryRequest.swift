@@ -59,6 +59,12 @@ struct QueryRequest: Sendable {
     private static func overrides(_ parameters: RequestParameters) throws(APIError) -> QueryOverrides {
         var overrides = QueryOverrides()
         overrides.failsOnDamage = parameters.failsOnDamage
+        if !parameters["rollups"].isEmpty {
+            guard let use = RollupUse(rawValue: parameters["rollups"]) else {
+                throw .invalidParameter("rollups", "it is exact, allow or off")
+            }
+            overrides.rollups = use
+        }
         if !parameters["timeout"].isEmpty { overrides.timeout = try parameters.requiredDuration("timeout") }
         if !parameters["lookback_delta"].isEmpty {
             do throws(ParameterError) {

@@ -6,7 +6,7 @@ package enum SettingsSections {
     /// To add a section, write its type in a file of its own and add a row here: `Row(JournalSettings.self)`.
     package static let all: [Row] = [
         Row(AccessSettings.self), Row(HeartbeatSettings.self), Row(RetentionRuleSettings.self),
-        Row(SeriesLimitSettings.self),
+        Row(RollupRuleSettings.self), Row(SeriesLimitSettings.self),
     ]
 
     /// A section whose type is not known statically. It holds a closure rather than `any SettingsSection.Type`, because

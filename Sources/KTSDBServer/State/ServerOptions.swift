@@ -3,7 +3,7 @@ public import KTSDBModel
 package import KTSDBRules
 package import KTSDBScrape
 public import Logging
-internal import PromQL
+public import PromQL
 
 /// The options of the server, as the command's flags set them.
 public struct ServerOptions: Sendable {
@@ -58,6 +58,8 @@ public struct ServerOptions: Sendable {
     public var queryMaximumBytes: Int? = AvailableMemory.bytes / 2
     /// Whether queries fail that need damaged data; otherwise they are answered without it, with a warning.
     public var failsQueriesOnDamage = false
+    /// What queries use rollups for.
+    public var queryRollups = RollupUse.exact
     /// How many bytes the process may hold; nil means no limit. By default, nine tenths of the memory that it may use.
     public var memoryLimit: Int? = AvailableMemory.bytes / 10 * 9
     /// How far back an instant selector looks.
@@ -142,6 +144,7 @@ public struct ServerOptions: Sendable {
         engine.lookback = queryLookback
         engine.maximumSamples = queryMaximumSamples
         engine.failsOnDamage = failsQueriesOnDamage
+        engine.rollups = queryRollups
         engine.timeout = queryTimeout
         engine.maximumBytesOfAllQueries = queryMaximumBytes
         if let queryClock { engine.clock = queryClock }

@@ -218,6 +218,7 @@ package final class ServerState: Sendable {
         parts.database.setExemplarLimit(exemplarLimit)
         parts.database.setOutOfOrderWindow(configuration.outOfOrderWindow)
         await applyRetention(to: parts.database)
+        await applyRollups(to: parts.database)
         let limits = files.settings[SeriesLimitSettings.self].effective
         await workers.run { parts.database.setSeriesLimits(limits) }
         await parts.scraping.apply(files.configuration)

@@ -36,6 +36,7 @@ private final class LimitedClock: Sendable {
         "/api/v1/rules", "/api/v1/alerts", "/api/v1/notifications", "/api/v1/notifications/live",
         "/api/v1/status/buildinfo", "/api/v1/status/runtimeinfo",
         "/api/v1/status/flags", "/api/v1/status/config", "/api/v1/status/memory", "/api/v1/status/series_limits",
+        "/api/v1/status/rollups",
         "/api/v1/status/damage",
         "/api/v1/status/walreplay", "/api/v1/write",
         "/api/v1/status/tsdb/blocks", "/api/v1/status/self_metrics", "/api/v1/status/active_queries",

@@ -362,6 +362,41 @@ extension MetricEvent {
                 rig.database.maintain()
             }
         },
+        MetricEvent(
+            "samples that are rolled up",
+            [
+                "ktsdb_rollup_rules", "ktsdb_rollup_blocks", "ktsdb_rollup_block_bytes", "ktsdb_rollup_points",
+                "ktsdb_rollup_rounds_total", "ktsdb_rollup_written_points_total", "ktsdb_rollup_read_samples_total",
+            ]
+        ) {
+            try await MetricRig().pages { rig in
+                try rig.sealDays(2)
+                try rig.database.setRollupRules(rig.rollupRules)
+                try rig.database.rollUp()
+            }
+        },
+        MetricEvent("a new rollup rule", ["ktsdb_rollup_incomplete_rules", "ktsdb_rollup_waiting_blocks"]) {
+            try await MetricRig().pages { rig in
+                try rig.sealDays(2)
+                try rig.database.setRollupRules(rig.rollupRules)
+            }
+        },
+        MetricEvent("blocks that go before they are rolled up", ["ktsdb_rollup_lost_blocks_total"]) {
+            try await MetricRig().pages { rig in
+                try rig.sealDays(3)
+                try rig.database.setRollupRules(rig.rollupRules)
+                rig.database.setRetention(RetentionLimits(byteLimit: 1000))
+                rig.database.maintain()
+            }
+        },
+        MetricEvent("rollups that cannot be written", ["ktsdb_rollup_failures_total", "ktsdb_rollup_failed"]) {
+            try await MetricRig().pages { rig in
+                try rig.sealDays(2)
+                try rig.database.setRollupRules(rig.rollupRules)
+                rig.disk.injectAlways(.error(5), from: rig.disk.callCount + 1)
+                _ = try? rig.database.rollUp()
+            }
+        },
         MetricEvent("blocks that cannot be removed", ["ktsdb_retention_failed", "ktsdb_retention_failures_total"]) {
             try await MetricRig { $0.retention = .seconds(5 * 86_400) }.pages { rig in
                 try rig.sealDays(5)
@@ -469,6 +504,13 @@ private struct MetricRig: Sendable {
     var debugRules: RetentionRules {
         get throws {
             try RetentionRules([RetentionRule("debug", matching: [[.name("debug")]], keep: .seconds(86_400))])
+        }
+    }
+
+    /// A rule that rolls up all series.
+    var rollupRules: RollupRules {
+        get throws {
+            try RollupRules([RollupRule("all", matching: [[.name("a")]], interval: .seconds(300))])
         }
     }
 
