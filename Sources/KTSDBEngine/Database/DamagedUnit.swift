@@ -62,8 +62,19 @@ public struct DamagedUnit: Hashable, Sendable, CustomStringConvertible {
 
 extension Database {
     /// Everything that is known to be damaged: what the opening found, what readers met since, and what scrubbing has
-    /// found. Blocks that are gone by now are not in it. Reads the directories of blocks with damaged pages.
+    /// found, in rollups, too. Blocks that are gone by now are not in it. Reads the directories of blocks with damaged
+    /// pages.
     public var damage: [DamagedUnit] {
+        ownDamage
+            + (rollups?.damage ?? []).map { unit in
+                var unit = unit
+                unit.path = FileName.relative(.rollups, unit.path)
+                return unit
+            }
+    }
+
+    /// The same without that of rollups.
+    var ownDamage: [DamagedUnit] {
         let (blocks, missing) = commit.withLock { ($0.blocks, $0.missing) }
         let open = Dictionary(blocks.map { ($0.summary.number, $0) }) { first, _ in first }
         let named = Dictionary(manifest.state.blocks.map { ($0.number, $0) }) { first, _ in first }

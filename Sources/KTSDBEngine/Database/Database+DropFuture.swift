@@ -52,6 +52,11 @@ extension Database {
         if let distance = figures.pausedByClockJump { throw .clockJumped(milliseconds: distance.milliseconds) }
         let (limit, overflow) = configuration.wallClock().addingReportingOverflow(max(0, ahead.milliseconds))
         var report = FutureReport(limit: overflow ? .max : limit)
+        if let rollups, newestTime.load(ordering: .relaxed) > report.limit, !isBeingClosed {
+            // Points go first, and raw samples answer until everything has been rolled up again.
+            rollUpAgain()
+            try rollups.dropFuture(ahead: ahead)
+        }
         let result = compaction.withLock { state -> Result<FutureReport, DropFutureError> in
             do throws(DropFutureError) {
                 try dropFuture(&state, &report)

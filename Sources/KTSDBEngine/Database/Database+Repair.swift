@@ -9,7 +9,9 @@ public struct RepairReport: Hashable, Sendable {
     public var rewrittenBlocks: [UInt64] = []
     /// Blocks of which nothing can be read without guessing: they no longer belong to the database.
     public var removedBlocks: [UInt64] = []
-    /// How many samples could not be read.
+    /// How many blocks of rollups were written again or removed.
+    public var rollupBlocks = 0
+    /// How many samples, and points of rollups, could not be read.
     public var lostSamples: UInt64 = 0
     /// Where the damaged files are kept, relative to the data directory.
     public var setAside: [String] = []
@@ -18,6 +20,19 @@ public struct RepairReport: Hashable, Sendable {
 
     /// Creates the report of a repair that had nothing to do.
     public init() {}
+
+    /// Adds the report of the repair of rollups.
+    mutating func add(_ rollups: RepairReport) {
+        damage += rollups.damage.map { unit in
+            var unit = unit
+            unit.path = FileName.relative(.rollups, unit.path)
+            return unit
+        }
+        lostSamples += rollups.lostSamples
+        setAside += rollups.setAside.map { FileName.relative(.rollups, $0) }
+        failures += rollups.failures
+        rollupBlocks += rollups.rewrittenBlocks.count + rollups.removedBlocks.count
+    }
 }
 
 extension Database {
@@ -29,8 +44,8 @@ extension Database {
     /// warn about the lost samples any more; the report says how many they are.
     public func repair() -> RepairReport {
         var report = RepairReport()
-        guard !isReading, log != nil, !isBeingClosed else { return report }
-        report.damage = damage
+        guard !isReading, log != nil || isRollups, !isBeingClosed else { return report }
+        report.damage = ownDamage
         let damaged = Set(
             report.damage.compactMap { unit -> UInt64? in
                 guard let name = unit.path.split(separator: "/").last else { return nil }
@@ -40,6 +55,12 @@ extension Database {
             for number in damaged.sorted() { repair(number, &state, &report) }
         }
         rememberDamage()
+        if let rollups {
+            let repaired = rollups.repair()
+            report.add(repaired)
+            // What was lost there is made again from what raw blocks still have.
+            if !repaired.damage.isEmpty { rollUpAgain() }
+        }
         return report
     }
 

@@ -131,7 +131,7 @@ extension Database {
             progress.round
             ?? RollupProgress.Round(through: source.through, asOf: source.asOf, nextDay: .min)
         let days = source.days(progress, entry.grid).filter { $0 >= round.nextDay }
-        let lastSequence = max(source.asOf, database.manifest.state.sealedThrough)
+        let lastSequence = RollupRank.next(asOf: source.asOf, after: database.manifest.state.sealedThrough)
         var written: [BlockSummary] = [], report = RollupReport()
         if let day = days.first {
             var writer = RollupDayWriter(
@@ -168,11 +168,18 @@ extension Database {
         return report
     }
 
-    /// Returns what can be rolled up now; nil while a seal is unfinished, or a deletion is not on the disk.
+    /// Returns what can be rolled up now; nil while a seal is unfinished, a deletion is not on the disk, or it is not
+    /// known which blocks the MANIFEST names.
     private func rollupSource() -> RollupSource? {
         maintenance.withLock { state -> RollupSource? in
-            guard state.seal == nil else { return nil }
-            let (blocks, deletions) = commit.withLock { ($0.blocks, $0.deletions) }
+            guard state.seal == nil, !manifest.isUndecided else { return nil }
+            let (blocks, deletions, missing) = commit.withLock { ($0.blocks, $0.deletions, $0.missing.values) }
+            let leftOut = rollupState.withLock { $0.leftOut }
+            // A block that could not be opened although it may be whole can be read after the next opening.
+            if let cause = missing.map(\.cause).first(where: { !$0.isDamage }) {
+                rollupState.withLock { $0.figures.failure = "\(cause) Nothing is rolled up without this block." }
+                return nil
+            }
             let records = deletions + rollupRegions
             let newest = records.map(\.sequence).max() ?? 0
             // A deletion that a power cut could take back must not be in points that survive it.
@@ -183,11 +190,30 @@ extension Database {
                 blocks: blocks.map { block in
                     block.mask == nil ? block : block.masked(by: block.mask?.limited { $0.deletion != nil })
                 },
+                missing: missing.map(\.range.milliseconds)
+                    + blocks.filter { leftOut.contains($0.file.path) }.map(\.span),
                 records: records, through: known.sealedThrough, asOf: max(known.sealedThrough, newest),
                 removedBefore: known.removedThrough.map { $0 == .max ? $0 : $0 + 1 } ?? .min,
                 rewrittenBefore: known.rewrittenThrough.map { $0 == .max ? $0 : $0 + 1 } ?? .min,
                 retentionRules: rules, horizons: rules.isEmpty ? [] : horizons)
         }
+    }
+
+    /// Makes the next round roll up everything that is in raw blocks, although it was rolled up before: after raw blocks
+    /// came back, or blocks of rollups were lost. Until then, raw samples answer wherever there are any.
+    func rollUpAgain() {
+        guard let rollups else { return }
+        rollups.maintenance.withLock { _ in
+            let changed = rollups.manifest.state.rollups.map { known in
+                var progress = known
+                (progress.through, progress.asOf, progress.round) = (0, 0, nil)
+                return progress
+            }
+            // If that fails, it counts in memory at least, and the next step of a round stores it.
+            try? rollups.manifest.commit(ManifestEdit(rollups: changed))
+            rollups.commit.withLock { $0.rollupProgress = changed }
+        }
+        rollupState.withLock { ($0.nextRound, $0.leftOut) = (.min, []) }
     }
 
     // MARK: Publishing, in the database of rollups

@@ -29,7 +29,7 @@ extension Database {
             derived.id = record.id << 8 | UInt64(min(index, 127)) << 1 | (record.isRegion ? 1 : 0)
             derived.lists = record.lists.map { $0 + [RollupLabel.matcher(interval)] }
             derived.range = RollupGrid(interval: interval).ends(of: record.range)
-            derived.through = record.sequence == 0 ? .max : record.sequence - 1
+            derived.through = record.sequence == 0 ? .max : RollupRank.before(record.sequence)
             // What a region hides is computed again, so it need not be kept.
             derived.isFinal = record.isFinal || record.isRegion
             return derived

@@ -46,7 +46,7 @@ extension Database {
     ///
     /// A rule that is new, or that differs in anything but its name and how long points are kept, begins with a round over
     /// all raw blocks, and is used by queries when that is complete. Points that no rule makes any more are removed
-    /// slowly, beginning after an hour. Waits for a running seal or checkpoint.
+    /// slowly, beginning after an hour; without any rules, they stay. Waits for a running seal or checkpoint.
     /// - Throws: ``OpenError`` if there were no rollups yet and their directory cannot be created.
     public func setRollupRules(_ rules: RollupRules) throws(OpenError) {
         guard !isBeingClosed else { return }
@@ -99,9 +99,11 @@ extension Database {
     }
 
     /// The retention of rollups: that of each rule for its points. Points that no rule makes any more go after an hour,
-    /// and slowly, as after any change of retention rules.
+    /// and slowly, as after any change of retention rules. Without any rules nothing goes: an opening without the
+    /// application's configuration must not cost data.
     private static func retention(of rules: RollupRuleSet) -> RetentionLimits {
         var limits = RetentionLimits()
+        guard !rules.entries.isEmpty else { return limits }
         limits.age = .seconds(3600)
         let forEver = Duration.seconds(10_000_000_000)
         let kept = rules.entries.compactMap { entry in

@@ -74,6 +74,7 @@ extension Database {
             }
         }
         rememberDamage()
+        rollups?.scrub()
         return damage
     }
 
@@ -87,7 +88,7 @@ extension Database {
     /// Reads about as many bytes as a second may have. A pass begins at most once in the interval.
     package func scrubIfDue() {
         let rate = Int64(max(0, configuration.scrubBytesPerSecond))
-        guard rate > 0, log != nil else { return }
+        guard rate > 0, log != nil || isRollups else { return }
         scrubState.withLock { state in
             if state.targets == nil {
                 let isUnfinished = !state.progress.isComplete

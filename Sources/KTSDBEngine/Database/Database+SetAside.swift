@@ -65,7 +65,10 @@ extension Database {
         let database = try Database(files: files, path: path, configuration: configuration)
         defer { try? database.close() }
         do throws(FileError) {
-            return try SetAsideArchive(files, path, database.manifest).restore()
+            let entries = try SetAsideArchive(files, path, database.manifest).restore()
+            // What has come back may be missing from rollups.
+            if entries.contains(where: { $0.state == .restored }) { database.rollUpAgain() }
+            return entries
         } catch { throw OpenError(error) }
     }
 }

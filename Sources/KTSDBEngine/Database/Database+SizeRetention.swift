@@ -95,8 +95,8 @@ extension Database {
         note(
             .size,
             "The database takes \(use.total - removed) bytes, and its limit is \(limit): the log takes \(use.log), "
-                + "checkpoints \(use.checkpoints), the newest block and the MANIFEST the rest, and none of it can be "
-                + "removed. Set a higher limit.")
+                + "checkpoints \(use.checkpoints), rollups \(use.rollups), the newest block and the MANIFEST the rest, and "
+                + "none of it can be removed. Set a higher limit.")
     }
 
     /// The most bytes that the next compaction or rewriting of a block, or the next seal together with its checkpoint,

@@ -79,7 +79,9 @@ extension Database {
         var known = manifest.state
         let rollups = rollups
         // The snapshot numbers its commits from here on, and none may come before the deletions that rollups know.
-        if let rollups { known.sealedThrough = max(known.sealedThrough, rollups.manifest.state.sealedThrough) }
+        if let rollups {
+            known.sealedThrough = max(known.sealedThrough, RollupRank.asOf(rollups.manifest.state.sealedThrough))
+        }
         let writer = SealedDirectoryWriter(files, directory)
         do throws(FileError) {
             try files.createDirectory(FileName.directory(path, .snapshots))

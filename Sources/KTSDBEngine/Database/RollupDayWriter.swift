@@ -15,7 +15,7 @@ struct RollupDayWriter: ~Copyable {
     private let seriesLimit: Int
     private let lastSequence: UInt64
     /// The files of blocks that are of no use, because what leads to their samples is damaged.
-    private let leftOut: Set<String>
+    private let limits: DamageTolerance
     private var writer: BlockWriter?
     private var seriesInBlock = 0
     private var columns = SampleColumns(), fresh = SampleColumns(), scratch = SampleColumns()
@@ -26,7 +26,7 @@ struct RollupDayWriter: ~Copyable {
         _ source: RollupSource, _ entry: RollupRuleSet.Entry, of rules: RollupRuleSet, _ progress: RollupProgress,
         to database: Database, lastSequence: UInt64, seriesLimit: Int, leftOut: Set<String>
     ) {
-        self.leftOut = leftOut
+        limits = DamageTolerance(leftOut)
         self.source = source
         self.entry = entry
         self.database = database
@@ -71,7 +71,6 @@ struct RollupDayWriter: ~Copyable {
         let content = ViewContent(
             head: head, sequence: .max, blocks: blocks, generations: [],
             sideData: head.sideData.withLock { ($0.exemplars.pages, $0.metadata.entries, $0.records) })
-        let limits = DamageTolerance(leftOut)
         let range = Timestamp(milliseconds: times.lowerBound)...Timestamp(milliseconds: last)
         for (place, matchers) in entry.rule.matchers.enumerated() {
             let selection = try Self.reading { () throws(ReadError) in
@@ -106,6 +105,7 @@ struct RollupDayWriter: ~Copyable {
         _ position: Int, _ labels: Labels, of selection: Selection, _ ends: ClosedRange<Int64>
     ) throws(RollupFailure) {
         let blocks = selection.content.blocks, through = through
+        limits.forget()
         do throws(ReadError) {
             try selection.decode(position, in: selection.range, into: &fresh) { part in
                 blocks[Int(part.block)].summary.lastSequence > through
@@ -124,9 +124,12 @@ struct RollupDayWriter: ~Copyable {
             throw .read(error)
         }
         let since = source.completeSince(labels), own = grid
+        // What is damaged leaves points as they are: they may have been made when it was whole.
+        let missing = source.missing + limits.ranges
         var fold = SeriesFold(own)
         fold.add(columns) { end in
             own.start(of: end) >= since
+                && !missing.contains { $0.overlaps(own.start(of: end)...end) }
                 && (changed.contains(end) || touched.contains { $0.contains(end) })
         }
         report.samples += fold.sampleCount
@@ -165,7 +168,14 @@ struct RollupDayWriter: ~Copyable {
 private final class DamageTolerance: ReadLimits {
     private let leftOut: Set<String>
 
+    /// The times of what was left out.
+    private let found = Mutex<[ClosedRange<Int64>]>([])
+
     init(_ leftOut: Set<String>) { self.leftOut = leftOut }
+
+    var ranges: [ClosedRange<Int64>] { found.withLock { $0 } }
+
+    func forget() { found.withLock { $0 = [] } }
 
     func leavesOut(file path: String) -> Bool { leftOut.contains(path) }
     func check() throws(ReadError) {}
@@ -174,5 +184,6 @@ private final class DamageTolerance: ReadLimits {
     func leaveOut(_ missing: MissingData) throws(ReadError) {
         // What cannot be read for another reason may be readable in a minute.
         guard case .damaged = missing.cause else { throw missing.cause }
+        found.withLock { $0.append(missing.range.milliseconds) }
     }
 }

@@ -4,6 +4,8 @@ internal import KTSDBModel
 struct RollupSource {
     /// The blocks, without what retention hides in them: that is rolled up before it goes.
     let blocks: [Block]
+    /// The times of blocks that cannot be read: points of intervals that reach into them stay as they are.
+    let missing: [ClosedRange<Int64>]
     /// The deletions, and the regions of deletions that were undone.
     let records: [DeletionRecord]
     /// All commits up to this one are in blocks.

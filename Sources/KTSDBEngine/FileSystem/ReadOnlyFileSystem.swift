@@ -1,4 +1,5 @@
 internal import CLibrary
+internal import KTSDBModel
 
 /// Shows the files of another file system, and refuses every call that would change one: for a reader of files that
 /// another process is writing.

@@ -145,6 +145,9 @@ package final class Manifest: Sendable {
         contents.state = next
     }
 
+    /// Whether it is not known if the last edit is on the disk: it failed, and so did writing the file again.
+    var isUndecided: Bool { contents.withLock { !$0.file.isOpen } }
+
     /// A file whose state differs from that in memory.
     struct Difference {
         var name: String

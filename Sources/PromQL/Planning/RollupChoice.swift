@@ -79,7 +79,10 @@ struct RollupChoice: Hashable, Sendable {
 extension RollupRequest {
     /// The times that storage is asked for: all windows, as whole intervals.
     func range(_ windows: WindowTimes) -> ClosedRange<Int64> {
-        let first = windows.firstEnd - windows.width, last = max(windows.firstEnd, windows.lastEnd)
+        var first = windows.firstEnd - windows.width
+        let last = max(windows.firstEnd, windows.lastEnd)
+        // A point is repeated until the next interval ends.
+        if case .filling = content { first -= interval }
         return (first - Self.remainder(first, interval) + 1)...(last + Self.remainder(-last, interval))
     }
 

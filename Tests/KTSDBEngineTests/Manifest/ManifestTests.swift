@@ -43,6 +43,25 @@ import Testing
         #expect(other.state.databaseID != first.state.databaseID)
     }
 
+    @Test func `What has been rolled up, and up to when samples were removed, survives`() throws {
+        let disk = SimulatedFileSystem(), manifest = try Self.open(disk)
+        var first = RollupProgress(identity: 7, interval: 60_000), second = RollupProgress(identity: 3, interval: 1)
+        (first.through, first.asOf, first.isComplete) = (5, 9, true)
+        second.round = RollupProgress.Round(through: 1 << 60, asOf: 2, nextDay: -4)
+        try manifest.commit(ManifestEdit(removedThrough: -5, rewrittenThrough: 1 << 50, rollups: [first, second]))
+        #expect(manifest.state.rollups == [second, first])
+        // The times never go back.
+        try manifest.commit(ManifestEdit(removedThrough: -6, rewrittenThrough: 3))
+        #expect(try Self.open(disk.crashImage(seed: 0)).state == manifest.state)
+        first.round = RollupProgress.Round(through: 0, asOf: 0, nextDay: .min)
+        try manifest.commit(ManifestEdit(removedThrough: .max, rollups: [first], removedRollups: [3]))
+        // Enough edits that the file is written anew.
+        for step in 1...40 as ClosedRange<UInt64> { try manifest.commit(Self.edit(step, after: manifest.state)) }
+        let again = try Self.open(disk.crashImage(seed: 1)).state
+        #expect(again == manifest.state && again.rollups == [first])
+        #expect(again.removedThrough == .max && again.rewrittenThrough == 1 << 50)
+    }
+
     @Test func `Edits add up and survive, with the file staying small`() throws {
         let disk = SimulatedFileSystem()
         let manifest = try Self.open(disk)

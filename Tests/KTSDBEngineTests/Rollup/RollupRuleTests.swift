@@ -66,4 +66,17 @@ import Testing
         #expect(RollupLabel.matcher([300_000, 60_000], [.sum, .whole]).matches(["__rollup__": "1m:whole"]))
         #expect(!RollupLabel.matcher([300_000], [.sum, .whole]).matches(["__rollup__": "5m:max"]))
     }
+
+    @Test func `have blocks whose last commits ascend with each step and with each commit`() {
+        var last: UInt64 = 0
+        for asOf in [1, 1, 1, 7, 7, 5, 8] as [UInt64] {
+            let next = RollupRank.next(asOf: asOf, after: last)
+            #expect(next > last && RollupRank.asOf(next) >= asOf)
+            // A deletion by a later commit hides it, one that it takes into account does not.
+            #expect(next <= RollupRank.before(RollupRank.asOf(next) + 1) && next > RollupRank.before(asOf))
+            last = next
+        }
+        for _ in 0..<70_000 { last = RollupRank.next(asOf: 8, after: last) }
+        #expect(RollupRank.asOf(last) == 8)
+    }
 }

@@ -336,3 +336,72 @@ import Testing
         #expect(database.statistics.rollups.failures == 1 && database.statistics.rollups.failure != nil)
     }
 }
+
+/// Rollups after damage, and after a clock that was wrong.
+@Suite struct `Rollups that are made again` {
+    typealias Support = RollupTestSupport
+
+    private static func filled(_ clocks: MovableClocks, _ disk: SimulatedFileSystem) throws -> Database {
+        clocks.now = Support.start + Support.hour
+        let database = try Database(
+            files: disk, path: "/data", configuration: Support.configuration(clocks, [Support.rule()]))
+        try Support.append((1...360).map { ($0 * 10_000, Double($0 % 50)) }, to: database)
+        try database.seal()
+        try database.rollUp()
+        return database
+    }
+
+    private static func maximum(_ database: Database) async throws -> Double? {
+        try await Support.value(
+            "max_over_time(m[1h])", .exact, at: Support.start + Support.hour, in: database.readView())
+    }
+
+    @Test func `after the repair of a damaged block of theirs`() async throws {
+        let clocks = MovableClocks(), disk = SimulatedFileSystem()
+        try Self.filled(clocks, disk).close()
+        for name in try disk.list("/data/rollups/blocks") {
+            let file = "/data/rollups/blocks/\(name)", count = disk.contents(of: file)!.count
+            for byte in stride(from: 40, to: count, by: 97) { disk.flipBit(file, byte: byte, bit: 2) }
+        }
+        let database = try Database(
+            files: disk, path: "/data", configuration: Support.configuration(clocks, [Support.rule()]))
+        // Samples answer for what cannot be read.
+        #expect(try await Self.maximum(database) == 49)
+        #expect(database.scrub().contains { $0.path.hasPrefix("rollups/blocks/") })
+        let report = database.repair()
+        #expect(report.rollupBlocks > 0 && report.setAside.allSatisfy { $0.hasPrefix("rollups/") })
+        #expect(try await Self.maximum(database) == 49)
+        #expect(try database.rollUp().points > 0)
+        #expect(try await Self.maximum(database) == 49)
+        #expect(
+            try await Support.samplesRead(
+                "max_over_time(m[1h])", .exact, at: Support.start + Support.hour, in: database.readView()) == 60)
+    }
+
+    @Test func `without samples that were ahead of the clock`() async throws {
+        let clocks = MovableClocks(), database = try Self.filled(clocks, SimulatedFileSystem())
+        try Support.append([(40 * Support.day, 1), (40 * Support.day + 30_000, 2)], to: database)
+        try database.seal()
+        try database.rollUp()
+        let then = Support.start + 40 * Support.day + Support.minute
+        func count() async throws -> Double? {
+            try await Support.value("count_over_time(m[5m])", .exact, at: then, in: database.readView())
+        }
+        #expect(try await count() == 2)
+        try database.dropFuture()
+        #expect(try await count() == nil)
+        try database.rollUp()
+        #expect(try await count() == nil)
+        #expect(try await Self.maximum(database) == 49)
+    }
+
+    @Test func `from the beginning if their directory is lost`() async throws {
+        let clocks = MovableClocks(), disk = SimulatedFileSystem()
+        try Self.filled(clocks, disk).close()
+        disk.removeTree("/data/rollups")
+        let database = try Database(
+            files: disk, path: "/data", configuration: Support.configuration(clocks, [Support.rule()]))
+        #expect(try await Self.maximum(database) == 49)
+        #expect(try database.rollUp().samples == 360)
+    }
+}
