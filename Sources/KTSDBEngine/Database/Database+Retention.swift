@@ -159,7 +159,7 @@ extension Database {
     func dropExpiredBlocks() {
         var decision = refreshRetention()
         // What has not been rolled up stays, however old it is.
-        let waiting = Set(decision.removals.filter { !isRolledUp($0) })
+        let waiting = waitingForRollups(decision.removals)
         if !waiting.isEmpty {
             decision.removals.removeAll(where: waiting.contains)
             hurryRollups()

@@ -175,8 +175,8 @@ extension Database {
             guard state.seal == nil, !manifest.isUndecided else { return nil }
             let (blocks, deletions, missing) = commit.withLock { ($0.blocks, $0.deletions, $0.missing.values) }
             let leftOut = rollupState.withLock { $0.leftOut }
-            // A block that could not be opened although it may be whole can be read after the next opening.
-            if let cause = missing.map(\.cause).first(where: { !$0.isDamage }) {
+            // A block that could not be opened may be whole at the next opening; a repair takes it out if it is not.
+            if let cause = missing.map(\.cause).first {
                 rollupState.withLock { $0.figures.failure = "\(cause) Nothing is rolled up without this block." }
                 return nil
             }
@@ -190,8 +190,7 @@ extension Database {
                 blocks: blocks.map { block in
                     block.mask == nil ? block : block.masked(by: block.mask?.limited { $0.deletion != nil })
                 },
-                missing: missing.map(\.range.milliseconds)
-                    + blocks.filter { leftOut.contains($0.file.path) }.map(\.span),
+                missing: blocks.filter { leftOut.contains($0.file.path) }.map(\.span),
                 records: records, through: known.sealedThrough, asOf: max(known.sealedThrough, newest),
                 removedBefore: known.removedThrough.map { $0 == .max ? $0 : $0 + 1 } ?? .min,
                 rewrittenBefore: known.rewrittenThrough.map { $0 == .max ? $0 : $0 + 1 } ?? .min,

@@ -158,22 +158,39 @@ extension Database {
     // MARK: Retention of raw samples
 
     /// Whether retention by age may remove a raw block, or parts of it: everything in it has been rolled up, and no
-    /// deletion hides something in it that could be undone, or that rollups do not know yet. Anything may be removed if
-    /// there are no rules.
+    /// deletion hides something in it that could be undone, or that rollups do not know yet, as they may not know yet of
+    /// one that was undone. Anything may be removed if there are no rules.
     func isRolledUp(_ number: UInt64) -> Bool {
         let (attachment, block, deletions) = commit.withLock { state in
             (state.rollups, state.blocks.first { $0.summary.number == number }, state.deletions)
         }
-        guard let attachment, !attachment.rules.entries.isEmpty, let block else { return true }
+        guard let attachment, !attachment.rules.entries.isEmpty,
+            let summary = manifest.state.blocks.first(where: { $0.number == number })
+        else { return true }
         let progress = attachment.database.commit.withLock { $0.rollupProgress }
-        let hidden = Set(block.mask?.parts.compactMap(\.deletion) ?? [])
+        let times = min(summary.minTime, summary.maxTime)...summary.maxTime
+        let hidden = block.map { Set($0.mask?.parts.compactMap(\.deletion) ?? []) }
+        // What is hidden in a block that cannot be opened is not known.
+        let records = deletions.filter { hidden?.contains($0.id) ?? $0.range.overlaps(times) }
+        guard records.allSatisfy(\.isFinal) else { return false }
+        let newest = (records + rollupRegions.filter { $0.range.overlaps(times) }).map(\.sequence).max() ?? 0
         return attachment.rules.entries.allSatisfy { entry in
-            guard let known = progress.first(where: { $0.identity == entry.identity }) else { return false }
-            return block.summary.lastSequence <= known.through
-                && deletions.allSatisfy { record in
-                    !hidden.contains(record.id) || record.isFinal && record.sequence <= known.asOf
-                }
+            progress.contains {
+                $0.identity == entry.identity && summary.lastSequence <= $0.through && newest <= $0.asOf
+            }
         }
+    }
+
+    /// Returns those of some blocks that retention by age has to leave for now: the ones that are not rolled up, and those
+    /// with samples that share an interval with one of these, or are later. Otherwise the time up to which blocks have been
+    /// removed would go past what is still to be rolled up.
+    func waitingForRollups(_ numbers: [UInt64]) -> Set<UInt64> {
+        let known = manifest.state.blocks
+        let waiting = numbers.filter { !isRolledUp($0) }
+        guard let first = known.filter({ waiting.contains($0.number) }).map(\.minTime).min() else { return [] }
+        let longest = commit.withLock { $0.rollups?.rules.entries.map(\.grid.interval).max() } ?? 0
+        let (limit, overflow) = first.subtractingReportingOverflow(longest)
+        return Set(numbers).intersection(known.filter { overflow || $0.maxTime >= limit }.map(\.number))
     }
 
     /// Makes a round begin soon, because retention waits for it.
