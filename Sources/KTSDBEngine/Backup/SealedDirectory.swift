@@ -9,7 +9,7 @@ struct SealedDirectory {
     let path: String
     let state: ManifestState
     let records: RecordTable
-    /// The list of what its rollups consist of: MANIFEST and blocks without a log; nil if there are none.
+    /// The list of what its rollups consist of: MANIFEST and blocks without a log; nil without rollups.
     let rollups: ManifestState?
 
     /// Reads the list in the directory `path`.

@@ -198,8 +198,8 @@ extension Database {
         }
     }
 
-    /// Makes the next round roll up everything that is in raw blocks, although it was rolled up before: after raw blocks
-    /// came back, or blocks of rollups were lost. Until then, raw samples answer wherever there are any.
+    /// Makes the next round roll up everything that is in raw blocks, although it was rolled up before: after raw
+    /// blocks came back, or blocks of rollups were lost. Until then, raw samples answer wherever there are any.
     func rollUpAgain() {
         guard let rollups else { return }
         rollups.maintenance.withLock { _ in
@@ -217,7 +217,8 @@ extension Database {
 
     // MARK: Publishing, in the database of rollups
 
-    /// Makes new blocks part of the database of rollups, together with what they stand for: one edit of the MANIFEST.
+    /// Makes new blocks part of the database of rollups, together with the record of what is in them: one edit of the
+    /// MANIFEST.
     func publishRollups(
         _ written: [BlockSummary], _ progress: RollupProgress, lastSequence: UInt64
     ) throws(RollupFailure) {

@@ -4,8 +4,8 @@ internal import Synchronization
 /// How deletions act on rollups. What is hidden there follows from the records of the raw database; the database of
 /// rollups stores none of its own.
 extension Database {
-    /// The space of regions: where a deletion was undone, and points that were computed without the deleted samples have
-    /// to be computed again. Their records have the form of deletions (FORMAT.md, section 12).
+    /// The space of regions: where a deletion was undone, and points that were computed without the deleted samples
+    /// have to be computed again. Their records have the form of deletions (FORMAT.md, section 12).
     static let rollupRegionSpace: RecordSpace = "ktsdb.rollup-regions"
 
     /// The regions, ascending by the commit that undid the deletion.
@@ -18,8 +18,8 @@ extension Database {
         }.sorted { $0.id < $1.id }
     }
 
-    /// Returns what a deletion, or a region, hides in rollups: for each length of intervals, the points of the intervals
-    /// that it touches, in blocks with an earlier last commit.
+    /// Returns what a deletion, or a region, hides in rollups: for each length of intervals, the points of the
+    /// intervals that it touches, in blocks with an earlier last commit.
     func derived(_ record: DeletionRecord, for rules: RollupRuleSet, _ database: Database) -> [DeletionRecord] {
         let intervals = Set(
             rules.entries.map(\.grid.interval) + database.manifest.state.rollups.map { Int64($0.interval) })
@@ -37,7 +37,7 @@ extension Database {
     }
 
     /// Calls `body` with the database of rollups while its maintenance is locked, so that no points are published
-    /// meanwhile; with nil if there is none.
+    /// meanwhile; with nil without rollups.
     func lockingRollups<Value>(
         _ body: (RollupAttachment?) throws(DeletionError) -> Value
     ) throws(DeletionError) -> Value {
@@ -148,8 +148,8 @@ extension Database {
         do throws(DeletionError) { try result.get() } catch { throw .deletion(error) }
     }
 
-    /// Returns the region that has to be computed again when a deletion is undone: the part of its range that raw blocks
-    /// still have all samples of. nil if there is none. Its sequence is that of the commit that stores it.
+    /// Returns the region that has to be computed again when a deletion is undone: the part of its range that raw
+    /// blocks still have all samples of. nil if that is nothing. Its sequence is that of the commit that stores it.
     func region(of record: DeletionRecord) -> DeletionRecord? {
         let removed = manifest.state.removedThrough.map { $0 == .max ? $0 : $0 + 1 } ?? .min
         guard removed <= record.range.upperBound else { return nil }

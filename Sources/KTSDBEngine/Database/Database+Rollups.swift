@@ -37,16 +37,16 @@ extension Database {
         return (try? RollupRules(rules)) ?? .none
     }
 
-    /// The database of rollups; nil while there is none.
+    /// The database of rollups; nil without rollups.
     var rollups: Database? { commit.withLock { $0.rollups?.database } }
 
     private var rollupsPath: String { FileName.directory(path, .rollups) }
 
     /// Changes which series are rolled up.
     ///
-    /// A rule that is new, or that differs in anything but its name and how long points are kept, begins with a round over
-    /// all raw blocks, and is used by queries when that is complete. Points that no rule makes any more are removed
-    /// slowly, beginning after an hour; without any rules, they stay. Waits for a running seal or checkpoint.
+    /// A rule that is new, or that differs in anything but its name and how long points are kept, begins with a round
+    /// over all raw blocks, and is used by queries when that is complete. Points that no rule makes any more are
+    /// removed slowly, beginning after an hour; without any rules, they stay. Waits for a running seal or checkpoint.
     /// - Throws: ``OpenError`` if there were no rollups yet and their directory cannot be created.
     public func setRollupRules(_ rules: RollupRules) throws(OpenError) {
         guard !isBeingClosed else { return }
@@ -158,8 +158,8 @@ extension Database {
     // MARK: Retention of raw samples
 
     /// Whether retention by age may remove a raw block, or parts of it: everything in it has been rolled up, and no
-    /// deletion hides something in it that could be undone, or that rollups do not know yet, as they may not know yet of
-    /// one that was undone. Anything may be removed if there are no rules.
+    /// deletion hides something in it that could be undone, or that rollups do not know yet, as they may not know yet
+    /// of one that was undone. Anything may be removed if there are no rules.
     func isRolledUp(_ number: UInt64) -> Bool {
         let (attachment, block, deletions) = commit.withLock { state in
             (state.rollups, state.blocks.first { $0.summary.number == number }, state.deletions)
@@ -181,9 +181,9 @@ extension Database {
         }
     }
 
-    /// Returns those of some blocks that retention by age has to leave for now: the ones that are not rolled up, and those
-    /// with samples that share an interval with one of these, or are later. Otherwise the time up to which blocks have been
-    /// removed would go past what is still to be rolled up.
+    /// Returns those of some blocks that retention by age has to leave for now: the ones that are not rolled up, and
+    /// those with samples that share an interval with one of these, or are later. Otherwise the time up to which blocks
+    /// have been removed would go past what is still to be rolled up.
     func waitingForRollups(_ numbers: [UInt64]) -> Set<UInt64> {
         let known = manifest.state.blocks
         let waiting = numbers.filter { !isRolledUp($0) }

@@ -12,7 +12,8 @@ struct RollupSource {
     let through: UInt64
     /// The last commit that counts: all deletions up to it are taken into account.
     let asOf: UInt64
-    /// Of times before these, blocks may have been removed, or written again without series that are not kept that long.
+    /// Of times before these, blocks may have been removed, or written again without series that are not kept that
+    /// long.
     let removedBefore: Int64, rewrittenBefore: Int64
     /// The retention rules in force, and where each class of series begins.
     let retentionRules: [[[LabelMatcher]]]

@@ -20,11 +20,11 @@ package struct ManifestState: Hashable, Sendable {
 
     /// A segment of the log that is on the disk, or was removed when a later one was; 0 if none is known.
     package internal(set) var logSegment: UInt64 = 0
-    /// No block with samples after this time, in milliseconds since the Unix epoch, has been removed by a retention or a
-    /// limit of size; nil if none was. Of times up to here, not all samples may be left.
+    /// No block with samples after this time, in milliseconds since the Unix epoch, has been removed by a retention or
+    /// a limit of size; nil if none was. Of times up to here, not all samples may be left.
     package internal(set) var removedThrough: Int64?
-    /// No block was written again without samples after this time because they were too old for their class; nil if none
-    /// was.
+    /// No block was written again without samples after this time because they were too old for their class; nil if
+    /// none was.
     package internal(set) var rewrittenThrough: Int64?
     /// What has been rolled up, by the identity of the rule; empty except in the MANIFEST of rollups.
     package internal(set) var rollups: [RollupProgress] = []

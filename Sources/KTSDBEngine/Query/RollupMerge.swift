@@ -64,7 +64,7 @@ struct RollupMerge: ~Copyable {
     }
 
     /// Makes samples between which a counter rises as it did: the first and the last one of each interval. If it was
-    /// reset in between, two more say how far it had come before: it rises to that, falls to zero, and goes on.
+    /// reset in between, two more say how far it had come before: it rises to that, falls to zero, and rises again.
     private mutating func addCounter(
         _ selection: Selection, _ positions: [RollupColumn: Int], _ limit: Int
     ) throws(ReadError) {

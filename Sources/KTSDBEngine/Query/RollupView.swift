@@ -27,8 +27,8 @@ extension ReadView {
         self.content.rollups?.intervals(of: content.aggregate) ?? []
     }
 
-    /// Finds the series that match all of `matchers` and may have samples or points in `range`, in canonical order. Where
-    /// everything of an interval has been rolled up, its point answers for it; otherwise its samples do.
+    /// Finds the series that match all of `matchers` and may have samples or points in `range`, in canonical order.
+    /// Where everything of an interval has been rolled up, its point answers for it; otherwise its samples do.
     ///
     /// Reads the labels of all series, which takes about a microsecond each.
     public func select(

@@ -5,8 +5,8 @@ internal import KTSDBModel
 struct IntervalPoint {
     /// Sums of whole numbers below this bound are exact in any order.
     static let wholeLimit = 9_007_199_254_740_992.0
-    /// If values of both signs are added, the sum of their magnitudes is below this one, so that the bound of a point is
-    /// known without being stored.
+    /// If values of both signs are added, the sum of their magnitudes is below this one, so that the bound of a point
+    /// is known without being stored.
     static let mixedLimit = 68_719_476_736.0
 
     /// The end of the interval, in milliseconds.

@@ -54,12 +54,13 @@ extension RollupRequest.Content {
     }
 }
 
-/// The label that tells series of the rollup database apart.
+/// The label by which series of the rollup database differ.
 enum RollupLabel {
     /// The name of the label. Raw series that have it are not rolled up.
     static let name = "__rollup__"
 
-    /// Returns the value of the label: the interval in milliseconds as the longest unit that divides it, and the column.
+    /// Returns the value of the label: the interval in milliseconds as the longest unit that divides it, and the
+    /// column.
     static func value(_ interval: Int64, _ column: RollupColumn) -> String {
         "\(text(of: interval)):\(column.rawValue)"
     }

@@ -66,8 +66,8 @@ public struct RollupRule: Hashable, Sendable {
     }
 }
 
-/// The rollup rules of a database. A series is rolled up by all rules that match it; of those with the same interval, by
-/// the first.
+/// The rollup rules of a database. A series is rolled up by all rules that match it; of those with the same interval,
+/// by the first.
 public struct RollupRules: Hashable, Sendable {
     /// How many rules there may be.
     public static let limit = 8

@@ -6,7 +6,8 @@ struct RollupRuleSet: Hashable, Sendable {
     struct Entry: Hashable, Sendable {
         let rule: RollupRule
         /// Any change of what the rule's points depend on gives another number: the interval, the aggregates, the
-        /// matchers, and the matchers of the rules with this interval before it. How long points are kept plays no part.
+        /// matchers, and the matchers of the rules with this interval before it. How long points are kept plays no
+        /// part.
         let identity: UInt64
 
         var grid: RollupGrid { RollupGrid(interval: rule.interval.milliseconds) }

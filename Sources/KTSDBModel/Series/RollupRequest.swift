@@ -1,7 +1,7 @@
 /// What a query asks of rollups in place of samples: what is known of each interval of time.
 ///
-/// An interval is open on the left and closed on the right, and ends at a multiple of its length. Its *point* is a sample
-/// at its end.
+/// An interval is open on the left and closed on the right, and ends at a multiple of its length. Its *point* is a
+/// sample at its end.
 public struct RollupRequest: Hashable, Sendable {
     /// What the points are.
     public enum Content: Hashable, Sendable {
@@ -18,8 +18,8 @@ public struct RollupRequest: Hashable, Sendable {
         /// Samples between which a counter rises as it does within the interval: its first and last ones, and two
         /// between them if it was reset.
         case counter
-        /// The last sample of intervals from which raw samples have been removed, repeated until the next interval ends;
-        /// the distance is in milliseconds. All other times are answered by raw samples.
+        /// The last sample of intervals from which raw samples have been removed, repeated until the next interval
+        /// ends; the distance is in milliseconds. All other times are answered by raw samples.
         case filling(every: Int64)
     }
 

@@ -4,8 +4,8 @@ internal import KTSDBModel
 internal import PromQL
 internal import PrometheusWire
 
-/// Which series are rolled up, to which intervals, and how long that is kept. Of rules with the same interval, the first
-/// that matches a series counts.
+/// Which series are rolled up, to which intervals, and how long that is kept. Of rules with the same interval, the
+/// first that matches a series counts.
 ///
 /// ```yaml
 /// rollup_rules:

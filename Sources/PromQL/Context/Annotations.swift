@@ -70,8 +70,8 @@ final class Annotations: Sendable {
         }
     }
 
-    /// Adds that points of rollups, with intervals of this many milliseconds, were used although the result may differ from
-    /// that of all samples.
+    /// Adds that points of rollups, with intervals of this many milliseconds, were used although the result may differ
+    /// from that of all samples.
     func addRollups(_ interval: Int64, at place: Int) {
         let length = interval % 1000 == 0 ? "\(interval / 1000)s" : "\(interval)ms"
         add(.info, "rollups of \(length) were used in place of samples, so the result is approximate", at: place)

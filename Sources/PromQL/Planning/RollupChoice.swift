@@ -68,7 +68,7 @@ struct RollupChoice: Hashable, Sendable {
             && (windows.count == 1 || windows.step % interval == 0)
     }
 
-    /// Chooses the rollups from which an instant selector gets what is left of removed samples; nil if there are none.
+    /// Chooses the rollups from which an instant selector gets what is left of removed samples; nil without any.
     static func filling(lookback: Int64, _ use: RollupUse, in source: any SeriesSource) -> RollupRequest? {
         guard use == .allow else { return nil }
         let content = RollupRequest.Content.filling(every: lookback)
