@@ -141,7 +141,7 @@ struct RollupWorkload {
     func `say what was stored when the power goes at any call`(part: Int) async throws {
         let calls = try await Self.calls()
         #expect(calls > 400)
-        for call in stride(from: part, to: calls, by: Effort.isFull ? 4 : 44) {
+        for call in stride(from: part, to: calls, by: Effort.isFull ? 4 : 132) {
             let disk = SimulatedFileSystem()
             disk.inject(.crash, atCall: call)
             var workload = RollupWorkload()
@@ -162,7 +162,7 @@ struct RollupWorkload {
     @Test(arguments: [DiskFault.error(EIO), .error(ENOSPC), .shortWrite(5), .failedSync])
     func `say what was stored after a call that fails`(fault: DiskFault) async throws {
         let calls = try await Self.calls()
-        for call in stride(from: 0, to: calls, by: Effort.isFull ? 1 : 23) {
+        for call in stride(from: 0, to: calls, by: Effort.isFull ? 1 : 69) {
             let disk = SimulatedFileSystem()
             disk.inject(fault, atCall: call)
             var workload = RollupWorkload()
