@@ -28,7 +28,7 @@ struct SealedDirectoryWriter {
         return manifest.state.databaseID
     }
 
-    /// Writes and syncs the log. Does nothing if there are no records.
+    /// Writes and syncs the log. Does nothing without records.
     func write(
         _ records: RecordTable, databaseID: UInt64, after sequence: UInt64, _ context: FrameContext
     ) throws(LogError) {

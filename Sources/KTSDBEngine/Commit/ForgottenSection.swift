@@ -1,6 +1,6 @@
 /// The FORGOTTEN section of a frame: numbers of series whose newest sample no longer counts.
 enum ForgottenSection {
-    /// Appends the section with its kind and length, unless there are no series.
+    /// Appends the section with its kind and length. Without series, it appends nothing.
     static func encode(_ numbers: [UInt64], into buffer: inout FieldBuffer) {
         guard !numbers.isEmpty else { return }
         var content = FieldBuffer(capacity: numbers.count * 2), last: UInt64 = 0

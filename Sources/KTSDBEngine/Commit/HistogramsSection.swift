@@ -3,7 +3,7 @@ internal import KTSDBModel
 /// The HISTOGRAMS section of a frame, after its floats: which rows are histograms, each layout once, and all numbers of
 /// all histograms, encoded like the floats.
 enum HistogramsSection {
-    /// Appends the section with its kind and length, unless there are no histograms.
+    /// Appends the section with its kind and length. Without histograms, it appends nothing.
     static func encode(_ histograms: HistogramColumn, into buffer: inout FieldBuffer) {
         guard !histograms.isEmpty else { return }
         var layouts = FieldBuffer(), numbers = FieldBuffer(), lanes = Column<Double>()

@@ -3,7 +3,7 @@ internal import KTSDBModel
 /// The SERIES section of a frame: ids and labels, where each definition stores only what differs from the one before
 /// it.
 enum SeriesSection {
-    /// Appends the section with its kind and length, unless there are no definitions.
+    /// Appends the section with its kind and length. Without definitions, it appends nothing.
     static func encode(_ definitions: [SeriesDefinition], into buffer: inout FieldBuffer) {
         guard !definitions.isEmpty else { return }
         var content = FieldBuffer(capacity: definitions.count * 32)

@@ -1,7 +1,7 @@
 internal import KTSDBModel
 
 extension ExemplarCoding {
-    /// Appends the EXEMPLARS section with its kind and length, unless there are no exemplars.
+    /// Appends the EXEMPLARS section with its kind and length. Without exemplars, it appends nothing.
     static func encodeSection(_ exemplars: ExemplarColumns, into buffer: inout FieldBuffer) {
         guard !exemplars.isEmpty else { return }
         var content = FieldBuffer(capacity: exemplars.labels.count + exemplars.count * 16)
@@ -38,7 +38,7 @@ extension ExemplarCoding {
 }
 
 extension MetadataCoding {
-    /// Appends the METADATA section of a frame with its kind and length, unless there are no entries.
+    /// Appends the METADATA section of a frame with its kind and length. Without entries, it appends nothing.
     static func encodeSection(_ entries: [String: MetricMetadata], into buffer: inout FieldBuffer) {
         guard !entries.isEmpty else { return }
         var content = FieldBuffer()
