@@ -188,7 +188,7 @@ struct ManifestPair {
         }
         report.cutByteCount = file.usable?.cutByteCount ?? 0
         report.isTrusted = report.cutByteCount == 0 && isInStep
-        // If the copy has the same edits, only the edit in progress is missing.
+        // If the copy has the same edits, only the edit in progress is missing: the copy gets each before the next.
         report.isOutOfDate = !report.isTrusted && !(isInStep && file.usable!.number == copy.usable!.number)
         for (found, name) in [(file, FileName.manifest), (copy, FileName.manifestCopy)] {
             if let finding = finding(found, name) { report.findings.append(finding) }

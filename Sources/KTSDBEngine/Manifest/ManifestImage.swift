@@ -16,8 +16,14 @@ struct ManifestImage {
     /// The number of the last edit.
     var number: UInt64 { nextNumber - 1 }
 
-    /// The length of an unfinished last edit, in bytes, if that is not damage.
-    var cutByteCount: Int { damage == nil ? byteCount - end : 0 }
+    /// Whether the last edit is followed by its mark.
+    private var isMarked = false
+    /// Whether what follows ``end`` is all that a power cut has left of the last edit's mark: that edit was synced, and
+    /// nothing was begun after it.
+    private var hasTornMark = false
+
+    /// The length of an unfinished last edit, in bytes, if that is not damage. What is left of a mark is not counted.
+    var cutByteCount: Int { damage == nil && !hasTornMark ? byteCount - end : 0 }
 
     /// Reads a file.
     ///
@@ -52,7 +58,10 @@ struct ManifestImage {
             case .malformed: throw damaged(path, "the edit has an unknown form")
             case .invalid:
                 guard nextNumber > 1 else { throw damaged(path, "an edit has a wrong checksum") }
-                guard let next = Self.firstRecord(bytes, from: end + 1, seed: seed) else { return }
+                guard let next = Self.firstRecord(bytes, from: end + 1, seed: seed) else {
+                    hasTornMark = !isMarked && isTornMark(bytes.extracting(droppingFirst: end))
+                    return
+                }
                 // A mark is not synced on its own: a power cut may lose it and keep the edit after it. Nothing else can
                 // be missing before the next edit.
                 guard case .record(let record) = next.found, record.edit != nil, record.number == nextNumber else {
@@ -73,6 +82,7 @@ struct ManifestImage {
     mutating func extend(_ rest: RawSpan, path: String) -> Bool {
         let seed = ManifestFormat.seed(databaseID: state.databaseID)
         byteCount = end + rest.byteCount
+        hasTornMark = false
         var position = 0
         while position < rest.byteCount {
             guard case .record(let record) = ManifestFormat.readRecord(rest, at: position, seed: seed) else {
@@ -93,6 +103,7 @@ struct ManifestImage {
         // A mark repeats the number of the edit before it.
         guard let edit = record.edit else {
             guard record.number &+ 1 == nextNumber else { throw damaged(path, "a mark is out of place") }
+            isMarked = true
             return
         }
         // A file that was rewritten begins with a later number.
@@ -103,6 +114,19 @@ struct ManifestImage {
         guard let next = state.applying(edit) else { throw damaged(path, "the edit does not fit those before it") }
         state = next
         nextNumber = record.number + 1
+        isMarked = false
+    }
+
+    /// Whether `rest` may be what is left of the last edit's mark: any of its bytes, and zeros for the others.
+    private func isTornMark(_ rest: RawSpan) -> Bool {
+        var mark = FieldBuffer()
+        ManifestFormat.append(nil, number: number, databaseID: state.databaseID, to: &mark)
+        guard rest.byteCount <= mark.count else { return false }
+        var found = FieldCursor(0..<rest.byteCount), expected = FieldCursor(0..<mark.count)
+        while let byte = found.byte(in: rest) {
+            guard let written = expected.byte(in: mark.bytes), byte == 0 || byte == written else { return false }
+        }
+        return true
     }
 
     /// Returns the first record, of a known form or not, anywhere after `start`.

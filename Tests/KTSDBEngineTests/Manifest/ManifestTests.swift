@@ -173,6 +173,7 @@ import Testing
                 let comment: Comment = "call \(call) \(disk.calls[call]), seed \(seed)"
                 if let last = ledger.states.last {
                     #expect(manifest.state == last || manifest.state == ledger.inDoubt.first, comment)
+                    #expect(!manifest.report.isOutOfDate && manifest.report.findings.isEmpty, comment)
                 } else {
                     #expect(manifest.state.blocks.isEmpty, comment)
                 }
@@ -385,6 +386,60 @@ import Testing
             #expect(reopened.report.cutByteCount == count - whole)
             #expect(copy.contents(of: "data/MANIFEST")!.count == whole)
         }
+    }
+
+    /// A MANIFEST, its copy, and the copy as it was before the last edit.
+    static func lastEdit() throws -> (file: [UInt8], copy: [UInt8], oldCopy: [UInt8], state: ManifestState) {
+        let disk = SimulatedFileSystem(), manifest = try open(disk)
+        for step in 1...2 as ClosedRange<UInt64> { try manifest.commit(edit(step, after: manifest.state)) }
+        let old = disk.contents(of: "data/MANIFEST.copy")!
+        try manifest.commit(edit(4, after: manifest.state))
+        return (
+            disk.contents(of: "data/MANIFEST")!, disk.contents(of: "data/MANIFEST.copy")!, old, manifest.state
+        )
+    }
+
+    static func open(_ file: [UInt8], _ copy: [UInt8]) throws -> Manifest {
+        let disk = SimulatedFileSystem()
+        disk.setContents(of: "data/MANIFEST", to: file)
+        disk.setContents(of: "data/MANIFEST.copy", to: copy)
+        return try open(disk)
+    }
+
+    @Test func `A synced edit is whole and trusted, whatever a power cut leaves of its mark`() throws {
+        let (file, copy, oldCopy, state) = try Self.lastEdit()
+        for left in 0...20 {
+            // Only a part of it was written, or its length and not all of its bytes.
+            let torn = file.dropLast(20 - left), zeros = file.dropLast(20) + [UInt8](repeating: 0, count: left)
+            let partial = file.dropLast(20) + [UInt8](repeating: 0, count: left) + file.suffix(20 - left)
+            for bytes in [torn, zeros, partial] {
+                let copies = [
+                    oldCopy, Array(oldCopy.dropLast(left)), oldCopy + copy.dropFirst(oldCopy.count).prefix(left), copy,
+                    Array(copy.dropLast(left)), Array(bytes),
+                ]
+                for (index, other) in copies.enumerated() {
+                    let opened = try Self.open(Array(bytes), other), comment: Comment = "\(left) bytes, copy \(index)"
+                    #expect(opened.state == state && opened.report.isTrusted && !opened.report.isOutOfDate, comment)
+                    #expect(opened.report.cutByteCount == 0 && opened.report.findings.isEmpty, comment)
+                }
+            }
+        }
+    }
+
+    @Test func `What cannot be a part of a mark is an unfinished edit`() throws {
+        let (file, copy, oldCopy, state) = try Self.lastEdit()
+        // The beginning of another edit, of any length; and bytes that nobody has written.
+        let begun = (1...30).map { file + file[oldCopy.count...].prefix($0) }
+        for bytes in begun + [file.dropLast(20) + [1, 2, 3]] {
+            let opened = try Self.open(bytes, copy)
+            #expect(opened.state == state && !opened.report.isTrusted && !opened.report.isOutOfDate)
+            #expect(opened.report.cutByteCount > 0)
+            // The copy gets an edit before the next one begins.
+            #expect(try Self.open(bytes, oldCopy).report.isOutOfDate)
+        }
+        // One that the file lacks: the file was cut.
+        #expect(try Self.open(oldCopy, copy).report.isOutOfDate)
+        #expect(try Self.open(copy, copy + file[oldCopy.count...].prefix(30)).report.isOutOfDate)
     }
 
     @Test func `A newer version is refused`() throws {

@@ -1,0 +1,78 @@
+import KTSDBEngine
+import KTSDBModel
+import KTSDBTesting
+import Testing
+
+/// A database that syncs later than its commits return: a power cut loses the last commits, and no others.
+@Suite struct `A database whose last commits are not synced` {
+    /// What there was after each commit, and how much of that was known to be on the disk.
+    struct Record {
+        var states: [(sequence: UInt64, contents: Contents)] = [(0, [:])]
+        var durable: UInt64 = 0
+
+        /// What a power cut may leave.
+        var allowed: ArraySlice<(sequence: UInt64, contents: Contents)> {
+            states[states.lastIndex { $0.sequence <= durable }!...]
+        }
+    }
+
+    static func configuration(_ clock: TestClock) -> Database.Configuration {
+        var configuration = Workload.configuration(clock: clock)
+        configuration.durability = .interval(.seconds(3600))
+        // Segments of several sectors, so that a power cut leaves holes in them.
+        configuration.logSegmentByteLimit = 5000
+        configuration.checkpointLogByteLimit = 6000
+        return configuration
+    }
+
+    /// Opens what a power cut has left: it is a state after some commit, and nothing is damaged.
+    static func check(_ image: SimulatedFileSystem, _ record: Record, _ comment: Comment) throws {
+        let database = try Database(files: image, path: Workload.path, configuration: configuration(TestClock()))
+        let found = try Workload.contents(of: database), recovery = database.recovery
+        #expect(
+            record.allowed.contains { $0.contents == found },
+            "\(comment): not the state after a commit from \(record.durable) on: \(recovery)")
+        #expect(recovery.log.damage.isEmpty && recovery.orphanedSamples == 0, "\(comment): \(recovery)")
+        #expect(recovery.damagedBlocks.isEmpty && recovery.damagedCheckpoints.isEmpty, "\(comment): \(recovery)")
+        // A database that was being created may lack the copy of its MANIFEST.
+        #expect(recovery.manifestFindings.isEmpty || record.states.count == 1, "\(comment): \(recovery)")
+        let again = try Database(
+            files: image.crashImage(seed: 1), path: Workload.path, configuration: configuration(TestClock()))
+        #expect(try Workload.contents(of: again) == found, "\(comment), opened twice")
+    }
+
+    @Test(arguments: [true, false])
+    func `keeps none after a torn one when the mark of the MANIFEST is torn too`(copyLacksEdit: Bool) throws {
+        let disk = SimulatedFileSystem(), clock = TestClock()
+        let database = try Database(files: disk, path: Workload.path, configuration: Self.configuration(clock))
+        var before: [UInt8] = [], record = Record()
+        for step in 0..<12 {
+            clock.now += 1000
+            let summary = try database.append { batch in
+                for number in 0..<20 {
+                    batch.append(
+                        Double.random(in: 0...1), at: Timestamp(milliseconds: clock.now),
+                        to: ["__name__": "m", "i": "\(number)"])
+                }
+            }
+            record.states.append((summary.sequence, try Workload.contents(of: database)))
+            guard step == 2 else { continue }
+            before = disk.contents(of: "/data/MANIFEST.copy")!
+            try database.seal()
+            record.durable = summary.sequence
+        }
+        // The last 20 bytes of both files are the mark.
+        let files = ["/data/MANIFEST", "/data/MANIFEST.copy"].map { disk.contents(of: $0)! }
+        let segment = "/data/wal/\(try disk.list("/data/wal").last!)"
+        for torn in 0..<20 {
+            let image = disk.processEndImage()
+            image.setContents(of: "/data/MANIFEST", to: Array(files[0].dropLast(20 - torn)))
+            image.setContents(of: "/data/MANIFEST.copy", to: copyLacksEdit ? before : Array(files[1].dropLast(torn)))
+            var log = image.contents(of: segment)!
+            #expect(log.count > 1600)
+            log.replaceSubrange(1024..<1536, with: [UInt8](repeating: 0, count: 512))
+            image.setContents(of: segment, to: log)
+            try Self.check(image, record, "\(torn) bytes of the mark are left")
+        }
+    }
+}
