@@ -25,6 +25,41 @@ import Testing
         return configuration
     }
 
+    /// Commits, seals, checkpoints, compactions, closing and opening again, until the power goes.
+    static func run(on disk: SimulatedFileSystem, seed: UInt64, steps: Int = 30) -> Record {
+        var record = Record(), ledger = Ledger(), generator = SeededGenerator(seed: seed), database: Database?
+        let clock = TestClock()
+        for step in 0..<steps {
+            clock.now += 1000 + Int64(generator.below(generator.oneIn(4) ? 50_000_000 : 900_000))
+            let commit = Commit(step: step, time: clock.now, ledger: ledger, using: &generator)
+            let action = generator.below(12)
+            if database == nil {
+                database = try? Database(files: disk, path: Workload.path, configuration: configuration(clock))
+            }
+            guard let open = database else { return record }
+            record.durable = max(record.durable, open.statistics.durableSequence)
+            ledger.stored.add(commit.accepted)
+            do throws(AppendError) {
+                let summary = try open.append { batch in commit.fill(&batch) }
+                record.states.append((summary.sequence, ledger.stored))
+            } catch {
+                record.states.append((.max, ledger.stored))
+                return record
+            }
+            switch action {
+            case 0: try? open.seal()
+            case 1, 2: open.maintain()
+            case 3: _ = try? open.compact()
+            case 4:
+                try? open.close()
+                database = nil
+            default: break
+            }
+            if disk.hasCrashed { return record }
+        }
+        return record
+    }
+
     /// Opens what a power cut has left: it is a state after some commit, and nothing is damaged.
     static func check(_ image: SimulatedFileSystem, _ record: Record, _ comment: Comment) throws {
         let database = try Database(files: image, path: Workload.path, configuration: configuration(TestClock()))
@@ -39,6 +74,21 @@ import Testing
         let again = try Database(
             files: image.crashImage(seed: 1), path: Workload.path, configuration: configuration(TestClock()))
         #expect(try Workload.contents(of: again) == found, "\(comment), opened twice")
+    }
+
+    @Test(arguments: 1...(Effort.isFull ? 24 : 4) as ClosedRange<UInt64>)
+    func `loses the last of them and no others when the power goes at any call`(seed: UInt64) throws {
+        let probe = SimulatedFileSystem()
+        _ = Self.run(on: probe, seed: seed)
+        for call in stride(from: Int(seed % 5), to: probe.callCount, by: Effort.isFull ? 1 : 11) {
+            let disk = SimulatedFileSystem()
+            disk.inject(.crash, atCall: call)
+            let record = Self.run(on: disk, seed: seed)
+            for cut in 0..<2 as Range<UInt64> {
+                let image = disk.crashImage(seed: seed &* 7919 &+ UInt64(call) &* 31 &+ cut)
+                try Self.check(image, record, "seed \(seed), power cut at call \(call), \(cut)")
+            }
+        }
     }
 
     @Test(arguments: [true, false])

@@ -136,6 +136,9 @@ extension Database {
         var seal = state.seal!
         head.freezeAll()
         if seal.written == nil {
+            // Blocks must not be ahead of the log, which alone has the records of their commits. Before the blocks, not
+            // before the edit: a complete seal counts after a power cut even if no edit names it.
+            do throws(LogError) { try log?.waitUntilDurable(seal.through) } catch { throw .log(error) }
             var writer = SealWriter(
                 files: files, path: path, after: manifest.state.sealedThrough, through: seal.through,
                 numbers: blockNumbers, sideData: seal.sideData, account: accounts.seals)
