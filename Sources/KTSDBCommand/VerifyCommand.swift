@@ -15,21 +15,14 @@ struct VerifyCommand: ParsableCommand {
             not be read.
             """)
 
-    @Option(help: "The directory of the database.")
-    var data: String
-
-    @Flag(help: "Print JSON.")
-    var json = false
+    @OptionGroup
+    var search: DamageSearch
 
     func run() throws {
-        let database: Database
-        do { database = try StoredDatabase.reading(data) } catch { throw DamageText.couldNotRun(error) }
-        defer { try? database.close() }
-        let bar = ProgressBar(.bytes, isShown: !json)
-        let damage = database.scrub { bar.show($0, of: $1) }
-        bar.finish()
-        DamageText.print(damage, asJSON: json)
-        if !damage.isEmpty { throw ExitCode(1) }
+        try search.run({ try StoredDatabase.reading($0) }) { _, damage in
+            DamageText.print(damage, asJSON: search.json)
+            return damage
+        }
     }
 }
 
@@ -45,25 +38,15 @@ struct ScrubCommand: ParsableCommand {
             opened.
             """)
 
-    @Option(help: "The directory of the database.")
-    var data: String
-
-    @Flag(help: "Print JSON.")
-    var json = false
+    @OptionGroup
+    var search: DamageSearch
 
     func run() throws {
-        let database: Database
-        do { database = try StoredDatabase.withoutMaintenance(data) } catch { throw DamageText.couldNotRun(error) }
-        defer { try? database.close() }
-        let bar = ProgressBar(.bytes, isShown: !json)
-        let damage = database.scrub { bar.show($0, of: $1) }
-        bar.finish()
-        // What was damaged outside of blocks is in memory, and goes into the next two checkpoints.
-        for _ in 0..<2 where damage.contains(where: { $0.kind == .log || $0.kind == .checkpoint }) {
-            database.maintain()
+        try search.run({ try StoredDatabase.withoutMaintenance($0) }) { database, damage in
+            DamageSearch.replaceCheckpoints(of: database, damage)
+            DamageText.print(damage, asJSON: search.json)
+            return damage
         }
-        DamageText.print(damage, asJSON: json)
-        if !damage.isEmpty { throw ExitCode(1) }
     }
 }
 
@@ -77,26 +60,49 @@ struct RepairCommand: ParsableCommand {
             repaired, and 2 if the directory could not be opened.
             """)
 
+    @OptionGroup
+    var search: DamageSearch
+
+    func run() throws {
+        try search.run({ try StoredDatabase.withoutMaintenance($0) }) { database, _ in
+            let report = database.repair()
+            DamageSearch.replaceCheckpoints(of: database, report.damage)
+            if search.json { DamageText.printJSON(report) } else { DamageText.print(report) }
+            return report.damage
+        }
+    }
+}
+
+/// What the commands that look for damage share.
+struct DamageSearch: ParsableArguments {
     @Option(help: "The directory of the database.")
     var data: String
 
     @Flag(help: "Print JSON.")
     var json = false
 
-    func run() throws {
+    /// Opens the database, reads everything in it, and passes it with what is damaged to `report`, which prints that
+    /// and returns what was damaged in the end.
+    ///
+    /// - Throws: `ExitCode`: 2 if the database cannot be opened, which is printed; 1 if something was damaged.
+    func run(
+        _ open: (String) throws -> Database, _ report: (Database, [DamagedUnit]) -> [DamagedUnit]
+    ) throws {
         let database: Database
-        do { database = try StoredDatabase.withoutMaintenance(data) } catch { throw DamageText.couldNotRun(error) }
+        do { database = try open(data) } catch { throw DamageText.couldNotRun(error) }
         defer { try? database.close() }
         let bar = ProgressBar(.bytes, isShown: !json)
-        database.scrub { bar.show($0, of: $1) }
+        let damage = database.scrub { bar.show($0, of: $1) }
         bar.finish()
-        let report = database.repair()
-        // Checkpoints take the place of what was damaged outside of blocks.
-        for _ in 0..<2 where report.damage.contains(where: { $0.kind == .log || $0.kind == .checkpoint }) {
+        if !report(database, damage).isEmpty { throw ExitCode(1) }
+    }
+
+    /// Writes two checkpoints if something is damaged outside of blocks: it is in memory, and both of those that are
+    /// kept need it.
+    static func replaceCheckpoints(of database: Database, _ damage: [DamagedUnit]) {
+        for _ in 0..<2 where damage.contains(where: { $0.kind == .log || $0.kind == .checkpoint }) {
             database.maintain()
         }
-        if json { DamageText.printJSON(report) } else { DamageText.print(report) }
-        if !report.damage.isEmpty { throw ExitCode(1) }
     }
 }
 
