@@ -127,6 +127,16 @@ import Testing
         #expect(unknown.status == 1 && unknown.output.contains("--format"), "\(unknown.output)")
     }
 
+    @Test(arguments: [
+        "list", "analyze", "dump", "dump-openmetrics", "export", "import", "snapshot", "backup", "list-backups",
+        "restore", "clone", "compact", "delete", "deletions", "undelete", "reclaim", "retention", "drop-future",
+        "list-set-aside", "restore-set-aside", "verify", "scrub", "repair", "no-such-command",
+    ])
+    func `end with promtool's exit code if a flag is wrong`(command: String) async throws {
+        let answer = try await Self.run(command, "--no-such-flag")
+        #expect(answer.status == 1 && answer.output.contains("ktsdb help tsdb"), "\(answer.output)")
+    }
+
     @Test func `say what is wrong, and end with the exit code for it`() async throws {
         let directory = TemporaryDirectory(), data = directory.path + "/data", file = directory.path + "/x.csv"
         defer { withExtendedLifetime(directory) {} }
