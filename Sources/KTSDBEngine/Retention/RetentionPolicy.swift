@@ -38,34 +38,13 @@ struct RetentionPolicy: Hashable {
         }
     }
 
-    /// FNV-1a, which does not depend on the process.
     private static func identity(_ limits: RetentionLimits) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        func add(_ bytes: some Sequence<UInt8>) {
-            for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        }
-        func add(_ number: Int64) {
-            for shift in stride(from: 0, to: 64, by: 8) {
-                add(CollectionOfOne(UInt8(truncatingIfNeeded: number >> Int64(shift))))
-            }
-        }
-        func add(_ text: String) {
-            add(Int64(text.utf8.count))
-            add(text.utf8)
-        }
-        add(limits.age == nil ? 0 : 1)
+        var hash = StableHash()
+        hash.add(limits.age == nil ? 0 : 1)
         for rule in limits.rules.all {
-            add(rule.keep.milliseconds)
-            add(Int64(rule.matchers.count))
-            for matchers in rule.matchers {
-                add(Int64(matchers.count))
-                for matcher in matchers {
-                    add(matcher.operation.rawValue)
-                    add(matcher.name)
-                    add(matcher.value)
-                }
-            }
+            hash.add(rule.keep.milliseconds)
+            hash.add(rule.matchers)
         }
-        return max(1, hash)
+        return hash.value
     }
 }

@@ -35,35 +35,13 @@ struct RollupRuleSet: Hashable, Sendable {
         entries.first { $0.grid.interval == interval && $0.rule.matches(labels) }
     }
 
-    /// FNV-1a, which does not depend on the process.
     private static func identity(_ rule: RollupRule, after others: [RollupRule]) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        func add(_ bytes: some Sequence<UInt8>) {
-            for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        var hash = StableHash()
+        hash.add(rule.interval.milliseconds)
+        for aggregate in RollupAggregate.allCases where rule.aggregates.contains(aggregate) {
+            hash.add(aggregate.rawValue)
         }
-        func add(_ number: Int64) {
-            for shift in stride(from: 0, to: 64, by: 8) {
-                add(CollectionOfOne(UInt8(truncatingIfNeeded: number >> Int64(shift))))
-            }
-        }
-        func add(_ text: String) {
-            add(Int64(text.utf8.count))
-            add(text.utf8)
-        }
-        func add(_ lists: [[LabelMatcher]]) {
-            add(Int64(lists.count))
-            for matchers in lists {
-                add(Int64(matchers.count))
-                for matcher in matchers {
-                    add(matcher.operation.rawValue)
-                    add(matcher.name)
-                    add(matcher.value)
-                }
-            }
-        }
-        add(rule.interval.milliseconds)
-        for aggregate in RollupAggregate.allCases where rule.aggregates.contains(aggregate) { add(aggregate.rawValue) }
-        for rule in others + [rule] { add(rule.matchers) }
-        return max(1, hash)
+        for rule in others + [rule] { hash.add(rule.matchers) }
+        return hash.value
     }
 }
