@@ -6,7 +6,7 @@ import Testing
 
 /// Appends while blocks are removed for their age, for their classes and for the limit of size, on a disk that loses
 /// power, or fails, at every call.
-struct RetentionWorkload {
+struct RetentionWorkload: FaultWorkload {
     /// What was acknowledged, and the commit under way when the power went.
     var stored: [Labels: Set<Int64>] = [:]
     var inDoubt: [Labels: Set<Int64>] = [:]
@@ -27,11 +27,8 @@ struct RetentionWorkload {
             age: .milliseconds(keeps[2]), byteLimit: 30_000, rules: try RetentionRules(rules))
     }
 
-    static func open(_ files: any FileSystem, _ clock: TestClock) throws -> Database {
-        var configuration = Workload.configuration(clock: clock)
-        configuration.openByteLimit = 1 << 20
+    static func configure(_ configuration: inout Database.Configuration) throws {
         configuration.retentionLimits = try limits()
-        return try Database(files: files, path: Workload.path, configuration: configuration)
     }
 
     static func labels(_ name: String) -> Labels { ["__name__": "m", "class": name] }
@@ -60,8 +57,9 @@ struct RetentionWorkload {
         }
     }
 
-    /// Runs until the end or until the disk has lost its power.
-    mutating func run(on disk: SimulatedFileSystem, steps: Int = 30) throws {
+    mutating func run(on disk: SimulatedFileSystem) throws { try run(on: disk, steps: 30) }
+
+    mutating func run(on disk: SimulatedFileSystem, steps: Int) throws {
         var database: Database?
         for step in 0..<steps {
             clock.now += Self.hour
@@ -124,10 +122,8 @@ struct RetentionWorkload {
         let calls = try Self.calls()
         #expect(calls > 400)
         for call in stride(from: part, to: calls, by: Effort.isFull ? 4 : 28) {
-            let disk = SimulatedFileSystem()
-            disk.inject(.crash, atCall: call)
-            var workload = RetentionWorkload()
-            try workload.run(on: disk)
+            let cut = try RetentionWorkload.run(.crash, atCall: call), disk = cut.disk
+            var workload = cut.workload
             let comment: Comment = "power cut at call \(call)"
             let image = disk.crashImage(seed: UInt64(call))
             let database = try RetentionWorkload.open(image, workload.clock)
@@ -147,10 +143,7 @@ struct RetentionWorkload {
     func `keeps what is not too old after a call that fails`(fault: DiskFault) throws {
         let calls = try Self.calls()
         for call in stride(from: 0, to: calls, by: Effort.isFull ? 1 : 11) {
-            let disk = SimulatedFileSystem()
-            disk.inject(fault, atCall: call)
-            var workload = RetentionWorkload()
-            try workload.run(on: disk)
+            let (workload, disk) = try RetentionWorkload.run(fault, atCall: call)
             let comment: Comment = "\(fault) at call \(call)"
             try workload.check(RetentionWorkload.open(disk.processEndImage(), workload.clock), comment)
         }

@@ -7,7 +7,7 @@ import Testing
 
 /// Appends, late samples, deletions and retention, with everything rolled up, on a disk that loses power, or fails, at
 /// every call.
-struct RollupWorkload {
+struct RollupWorkload: FaultWorkload {
     static let hour: Int64 = 3_600_000
     /// The beginning of a day.
     static let start: Int64 = 1_700_000_000_000 / (24 * hour) * 24 * hour
@@ -19,9 +19,7 @@ struct RollupWorkload {
 
     init() { clock.now = Self.start }
 
-    static func open(_ files: any FileSystem, _ clock: TestClock) throws -> Database {
-        var configuration = Workload.configuration(clock: clock)
-        configuration.openByteLimit = 1 << 20
+    static func configure(_ configuration: inout Database.Configuration) throws {
         configuration.retention = .milliseconds(5 * hour)
         let matchers: [[LabelMatcher]] = [[.name("m")]]
         configuration.rollupRules = try RollupRules([
@@ -29,7 +27,6 @@ struct RollupWorkload {
             RollupRule("long", matching: matchers, interval: .seconds(3600), aggregates: [.count]),
         ])
         configuration.rollupSeriesLimit = 1
-        return try Database(files: files, path: Workload.path, configuration: configuration)
     }
 
     /// Changes what is known of a count: `change` was made if nothing was thrown, and maybe if something was.
@@ -70,10 +67,9 @@ struct RollupWorkload {
 
     static func labels(_ series: String) -> Labels { ["__name__": "m", "i": series] }
 
-    /// Runs until the end or until the disk has lost its power.
-    mutating func run(on disk: SimulatedFileSystem, hours: Range<Int64> = 0..<14) throws {
+    mutating func run(on disk: SimulatedFileSystem) throws {
         var database: Database?, deletion: Deletion?, before: Set<Int> = []
-        for hour in hours {
+        for hour in 0..<14 as Range<Int64> {
             clock.now = Self.start + (hour + 1) * Self.hour
             if database == nil { database = try? Self.open(disk, clock) }
             guard let open = database else {
@@ -142,10 +138,7 @@ struct RollupWorkload {
         let calls = try await Self.calls()
         #expect(calls > 400)
         for call in stride(from: part, to: calls, by: Effort.isFull ? 4 : 132) {
-            let disk = SimulatedFileSystem()
-            disk.inject(.crash, atCall: call)
-            var workload = RollupWorkload()
-            try workload.run(on: disk)
+            let (workload, disk) = try RollupWorkload.run(.crash, atCall: call)
             let comment: Comment = "power cut at call \(call)"
             let image = disk.crashImage(seed: UInt64(call))
             let database = try RollupWorkload.open(image, workload.clock)
@@ -163,10 +156,7 @@ struct RollupWorkload {
     func `say what was stored after a call that fails`(fault: DiskFault) async throws {
         let calls = try await Self.calls()
         for call in stride(from: 0, to: calls, by: Effort.isFull ? 1 : 69) {
-            let disk = SimulatedFileSystem()
-            disk.inject(fault, atCall: call)
-            var workload = RollupWorkload()
-            try workload.run(on: disk)
+            let (workload, disk) = try RollupWorkload.run(fault, atCall: call)
             let comment: Comment = "\(fault) at call \(call)"
             let database = try RollupWorkload.open(disk.processEndImage(), workload.clock)
             // Where a block could not be opened, rounds have waited: what retention hides since is answered after one.
