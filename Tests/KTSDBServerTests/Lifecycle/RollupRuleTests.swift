@@ -10,10 +10,7 @@ import Testing
 
 @Suite struct `Rollup rules in ktsdb's own settings` {
     private static func load(_ text: String) throws -> RollupRules {
-        let directory = TemporaryDirectory(), path = directory.path + "/ktsdb.yml"
-        try text.write(toFile: path, atomically: true, encoding: .utf8)
-        defer { withExtendedLifetime(directory) {} }
-        return try Settings.load(path: path)[RollupRuleSettings.self].rules
+        try SettingsText.load(text)[RollupRuleSettings.self].rules
     }
 
     @Test func `are read in their order`() throws {
@@ -53,9 +50,7 @@ import Testing
         ),
     ])
     func `are refused with the line`(text: String, reason: String) throws {
-        let error = #expect(throws: ConfigurationError.self) { try Self.load("# rules\n" + text) }
-        #expect(error?.description.contains(reason) ?? false, "\(String(describing: error))")
-        #expect(error?.description.contains(":2") ?? false, "\(String(describing: error))")
+        SettingsText.expectRefusal(text, reason)
     }
 }
 
