@@ -30,26 +30,10 @@ import Testing
 
         /// Some series are there nearly always, some now and then, so that they leave memory and come back.
         mutating func append() throws {
-            var random = self.random, model = self.model
             clocks.pass(61_000 + Int64(random.below(random.oneIn(6) ? 3_000_000 : 300_000)))
-            let time = clocks.now, numbers = (0..<6).filter { $0 % 4 < 2 ? !random.oneIn(4) : random.oneIn(6) }
-            let summary = try database.append { batch in
-                let timestamp = Timestamp(milliseconds: time)
-                for number in numbers {
-                    let labels = Self.labels(number), value = Double(1 + random.below(1000))
-                    if number < 4 {
-                        batch.append(value, at: timestamp, to: labels)
-                    } else {
-                        batch.append(Support.histogram(value), at: timestamp, to: labels)
-                    }
-                    model.append(value, isHistogram: number >= 4, at: time, to: labels)
-                    guard random.oneIn(2) else { continue }
-                    // One that equals the one before would count as the same.
-                    batch.append(Exemplar(labels: ["trace_id": "\(time)"], value: value), at: timestamp, to: labels)
-                    model.appendExemplar(value, at: time, to: labels)
-                }
-            }
-            (self.random, self.model) = (random, model)
+            let numbers = (0..<6).filter { $0 % 4 < 2 ? !random.oneIn(4) : random.oneIn(6) }
+            let series = numbers.map { (Self.labels($0), $0 >= 4) }
+            let summary = try Support.append(series, at: clocks.now, to: database, &model, &random)
             #expect(summary.appended == numbers.count && summary.exemplars.outOfOrder == 0)
         }
 

@@ -47,6 +47,29 @@ enum DeletionTestSupport {
         return found
     }
 
+    /// Appends a random sample to each of these series, every other one with an exemplar, and notes that in the model.
+    static func append(
+        _ series: [(labels: Labels, isHistogram: Bool)], at time: Int64, to database: Database,
+        _ model: inout DeletionModel, _ random: inout SeededGenerator
+    ) throws -> CommitSummary {
+        try database.append { batch in
+            let timestamp = Timestamp(milliseconds: time)
+            for (labels, isHistogram) in series {
+                let value = Double(1 + random.below(1000))
+                if isHistogram {
+                    batch.append(histogram(value), at: timestamp, to: labels)
+                } else {
+                    batch.append(value, at: timestamp, to: labels)
+                }
+                model.append(value, isHistogram: isHistogram, at: time, to: labels)
+                guard random.oneIn(2) else { continue }
+                // One that equals the one before would count as the same.
+                batch.append(Exemplar(labels: ["trace_id": "\(time)"], value: value), at: timestamp, to: labels)
+                model.appendExemplar(value, at: time, to: labels)
+            }
+        }
+    }
+
     /// The values of all exemplars by time.
     static func exemplars(_ view: ReadView) throws -> [Labels: [Int64: Double]] {
         var found: [Labels: [Int64: Double]] = [:]

@@ -59,25 +59,10 @@ import Testing
         }
 
         mutating func append() throws {
-            var random = self.random, model = self.model
             clocks.pass(61_000 + Int64(random.below(random.oneIn(6) ? 6_000_000 : 900_000)))
-            let time = clocks.now, numbers = (0..<7).filter { $0 % 3 < 2 ? !random.oneIn(4) : random.oneIn(5) }
-            let summary = try database.append { batch in
-                let timestamp = Timestamp(milliseconds: time)
-                for number in numbers {
-                    let labels = Self.labels(number), value = Double(1 + random.below(1000))
-                    if number < 5 {
-                        batch.append(value, at: timestamp, to: labels)
-                    } else {
-                        batch.append(Support.histogram(value), at: timestamp, to: labels)
-                    }
-                    model.append(value, isHistogram: number >= 5, at: time, to: labels)
-                    guard random.oneIn(2) else { continue }
-                    batch.append(Exemplar(labels: ["trace_id": "\(time)"], value: value), at: timestamp, to: labels)
-                    model.appendExemplar(value, at: time, to: labels)
-                }
-            }
-            (self.random, self.model) = (random, model)
+            let numbers = (0..<7).filter { $0 % 3 < 2 ? !random.oneIn(4) : random.oneIn(5) }
+            let series = numbers.map { (Self.labels($0), $0 >= 5) }
+            let summary = try Support.append(series, at: clocks.now, to: database, &model, &random)
             #expect(summary.appended == numbers.count)
         }
 
