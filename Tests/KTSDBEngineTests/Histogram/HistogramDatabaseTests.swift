@@ -9,6 +9,21 @@ import Testing
         var time: Int64
         var value: RichValue
         var start: Int64
+
+        /// Appends it; `histogram` is its value, unless that is a float.
+        func append(_ histogram: Histogram?, to batch: inout Batch, _ labels: Labels) {
+            let time = Timestamp(milliseconds: time), start = Timestamp(milliseconds: start)
+            switch value {
+            case .histogram:
+                batch.append(histogram!, at: time, startedAt: self.start == 0 ? nil : start, to: labels)
+            case .float(let bits):
+                if self.start == 0 {
+                    batch.append(Double(bitPattern: bits), at: time, to: labels)
+                } else {
+                    batch.append(Double(bitPattern: bits), at: time, startedAt: start, to: labels)
+                }
+            }
+        }
     }
     typealias Contents = [Labels: [Row]]
 
@@ -69,19 +84,7 @@ import Testing
                 if random.oneIn(6) { rows.append(rows[rows.count - 1]) }
             }
             let summary = try database.append { batch in
-                for (labels, row, histogram) in rows {
-                    let time = Timestamp(milliseconds: row.time), start = Timestamp(milliseconds: row.start)
-                    switch row.value {
-                    case .histogram:
-                        batch.append(histogram!, at: time, startedAt: row.start == 0 ? nil : start, to: labels)
-                    case .float(let bits):
-                        if row.start == 0 {
-                            batch.append(Double(bitPattern: bits), at: time, to: labels)
-                        } else {
-                            batch.append(Double(bitPattern: bits), at: time, startedAt: start, to: labels)
-                        }
-                    }
-                }
+                for (labels, row, histogram) in rows { row.append(histogram, to: &batch, labels) }
             }
             for (labels, row, _) in rows where row.time > contents[labels]?.last?.time ?? .min {
                 contents[labels, default: []].append(row)

@@ -53,19 +53,7 @@ private struct LateModel {
         }
         let summary = try database.append { batch in
             batch.duplicates = policy
-            for (labels, row, histogram) in rows {
-                let time = Timestamp(milliseconds: row.time), start = Timestamp(milliseconds: row.start)
-                switch row.value {
-                case .histogram:
-                    batch.append(histogram!, at: time, startedAt: row.start == 0 ? nil : start, to: labels)
-                case .float(let bits):
-                    if row.start == 0 {
-                        batch.append(Double(bitPattern: bits), at: time, to: labels)
-                    } else {
-                        batch.append(Double(bitPattern: bits), at: time, startedAt: start, to: labels)
-                    }
-                }
-            }
+            for (labels, row, histogram) in rows { row.append(histogram, to: &batch, labels) }
         }
         #expect(summary.appended + summary.repeated + summary.rejected == rows.count)
         #expect(Set(summary.rejections.keys).isSubset(of: [.duplicateTimestamp]))
