@@ -45,9 +45,7 @@ extension ExpositionWriter {
             "prometheus_tsdb_head_series_removed_total", .counter, "Series that have left memory since then.",
             max(0, Int(statistics.createdSeries) - statistics.series))
         single("prometheus_tsdb_head_chunks", .gauge, "Chunks of samples in memory.", statistics.headChunks)
-        family("prometheus_tsdb_head_samples_appended_total", .counter, help: "Samples stored.")
-        sample(
-            "prometheus_tsdb_head_samples_appended_total", ["type": "float"], value: Double(statistics.appendedSamples))
+        floats("prometheus_tsdb_head_samples_appended_total", "Samples stored.", statistics.appendedSamples)
         family("ktsdb_rejected_samples_total", .counter, help: "Samples refused, by reason.")
         for reason in RejectionReason.allCases {
             let count = statistics.rejectedSamples[reason] ?? 0
@@ -58,19 +56,22 @@ extension ExpositionWriter {
             ("prometheus_tsdb_out_of_bound_samples_total", [.tooFarInFuture, .outOfBounds]),
             ("prometheus_tsdb_too_old_samples_total", [.tooOld]),
         ] {
-            family(name, .counter, help: "Samples refused: \(reasons.map(\.rawValue).joined(separator: ", ")).")
-            let count = reasons.reduce(0) { $0 + (statistics.rejectedSamples[$1] ?? 0) }
-            sample(name, ["type": "float"], value: Double(count))
+            floats(
+                name, "Samples refused: \(reasons.map(\.rawValue).joined(separator: ", ")).",
+                reasons.reduce(0) { $0 + (statistics.rejectedSamples[$1] ?? 0) })
         }
-        family(
-            "prometheus_tsdb_head_out_of_order_samples_appended_total", .counter,
-            help: "Samples stored although their series had a newer one.")
-        sample(
-            "prometheus_tsdb_head_out_of_order_samples_appended_total", ["type": "float"],
-            value: Double(statistics.lateSamples))
+        floats(
+            "prometheus_tsdb_head_out_of_order_samples_appended_total",
+            "Samples stored although their series had a newer one.", statistics.lateSamples)
         single("prometheus_tsdb_symbol_table_size_bytes", .gauge, "Index in memory, in bytes.", statistics.indexBytes)
         single("ktsdb_symbols", .gauge, "Distinct label names and values in memory.", statistics.symbols)
         single("ktsdb_head_chunk_bytes", .gauge, "Encoded samples in memory, in bytes.", statistics.chunkBytes)
+    }
+
+    /// Writes a counter of samples that Prometheus divides by their type. Here floats and histograms are one.
+    private mutating func floats(_ name: String, _ help: String, _ count: some BinaryInteger) {
+        family(name, .counter, help: help)
+        sample(name, ["type": "float"], value: Double(count))
     }
 
     private mutating func addMemory(_ memory: MemoryStatistics) {
