@@ -70,6 +70,9 @@ struct ExportCommand: ParsableCommand {
             throw error
         }
         bar.finish()
+        if let problem = export.report.metadataProblem {
+            ProgressBar.complain("warning: what metrics are was left out: \(problem)")
+        }
         let skipped = export.report.skippedHistograms
         if skipped > 0 { ProgressBar.complain("\(skipped) native histograms were left out; jsonl keeps them") }
         return (export.report, stored)

@@ -3,7 +3,8 @@ internal import PrometheusWire
 
 /// A form of samples as text, for exports and imports.
 package enum SampleFormat: String, CaseIterable, Sendable {
-    /// OpenMetrics text: a line for each float, times in seconds. Histograms and staleness markers have no place in it.
+    /// OpenMetrics text: a line for each float, times in seconds, and what is known of the metrics. Histograms and
+    /// staleness markers have no place in it.
     case openmetrics
     /// A line `series,timestamp,value` for each float, times in milliseconds. Histograms have no place in it.
     case csv

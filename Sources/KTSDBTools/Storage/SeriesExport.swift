@@ -1,3 +1,4 @@
+internal import KTSDBEngine
 package import KTSDBModel
 internal import PrometheusWire
 
@@ -14,12 +15,16 @@ package struct SeriesExport {
     package struct Report: Hashable, Sendable {
         package var series = 0, samples = 0, histograms = 0
         package var skippedHistograms = 0, skippedMarkers = 0
+        /// Why metadata was left out; nil if it was not.
+        package var metadataProblem: String?
 
         package init() {}
     }
 
     private let form: Form
     private let output: ExportOutput
+    /// What is not written yet.
+    private var metadata: [String: MetricMetadata] = [:]
     package private(set) var report = Report()
     /// How many samples of a series a line of JSON has at most.
     private static let rowsInLine = 10_000
@@ -35,6 +40,9 @@ package struct SeriesExport {
         progress: (Report) -> Void = { _ in }
     ) throws(StorageProblem) {
         if form == .format(.csv) { try output.write("series,timestamp,value\n") }
+        if form == .format(.openmetrics) {
+            do throws(ReadError) { metadata = try stored.view.metadata() } catch { report.metadataProblem = "\(error)" }
+        }
         try stored.forEachSeries(lists, in: range) { series, columns throws(StorageProblem) in
             report.series += 1
             switch form {
@@ -71,9 +79,27 @@ package struct SeriesExport {
         _ series: StoredSeries, _ columns: borrowing SampleColumns
     ) throws(StorageProblem) {
         let output = output, head = Self.openMetricsHead(series.labels)
+        let name = series.labels.metricName.flatMap(nameOfMetadata)
+        var lines = name.map { MetadataLine.text(metadata[$0]!, of: $0) } ?? ""
         try forEachFloat(columns, withMarkers: false) { time, value throws(StorageProblem) in
+            if !lines.isEmpty {
+                try output.write(lines)
+                lines = ""
+            }
             try output.write("\(head) \(GoNumber.shortest(value)) \(Self.seconds(time))\n")
         }
+        if let name, lines.isEmpty { metadata[name] = nil }
+    }
+
+    /// The name under which there is metadata of a metric that is not written yet: its own, or that of its family.
+    private func nameOfMetadata(_ metric: String) -> String? {
+        guard !metadata.isEmpty else { return nil }
+        if metadata[metric] != nil { return metric }
+        for suffix in MetricMetadata.familySuffixes where metric.hasSuffix(suffix) {
+            let family = String(metric.dropLast(suffix.count))
+            if metadata[family] != nil { return family }
+        }
+        return nil
     }
 
     /// The labels without blanks between them, as promtool writes them.

@@ -45,6 +45,8 @@ package struct SeriesImport {
     /// The series of the last line, whose text is often that of the next.
     private var lastText: [UInt8] = [], lastLabels = Labels()
     private var hasEnded = false
+    /// What the file says of metrics.
+    private var metadata: [String: MetricMetadata] = [:]
     /// How many samples are committed together.
     private static let rowsInCommit = 20_000
 
@@ -64,6 +66,7 @@ package struct SeriesImport {
         while let line = try input.next() {
             do throws(StorageProblem) { try take(line, isFirst: input.line == 1) } catch {
                 try commit()
+                try storeMetadata()
                 throw StorageProblem("\(name), line \(input.line): \(error)")
             }
             if rows.count >= Self.rowsInCommit {
@@ -72,6 +75,7 @@ package struct SeriesImport {
             }
         }
         try commit()
+        try storeMetadata()
         if format == .openmetrics, !hasEnded { throw StorageProblem("\(name): # EOF is missing: the file is cut off") }
         progress(report)
     }
@@ -105,6 +109,7 @@ package struct SeriesImport {
         if hasEnded { throw StorageProblem("it comes after # EOF") }
         if line[0] == UInt8(ascii: "#") {
             hasEnded = line == Array("# EOF".utf8)
+            if let line = MetadataLine(line) { line.apply(to: &metadata[line.name, default: MetricMetadata()]) }
             return
         }
         // The labels end with the last brace outside of quotes, or with the first blank without braces.
@@ -134,6 +139,21 @@ package struct SeriesImport {
         }
         let time = try Self.milliseconds(Array(rest[1]))
         add(try labels(Array(line[..<end])), .init(time: time, start: 0, value: try value(Array(first))))
+    }
+
+    /// Stores what the file says of metrics, after their samples. Where something else is known, that stays, unless
+    /// this import replaces.
+    private func storeMetadata() throws(StorageProblem) {
+        guard !metadata.isEmpty else { return }
+        let known: [String: MetricMetadata]
+        do throws(ReadError) { known = try database.readView().metadata() } catch { throw StorageProblem(error) }
+        let new = metadata.filter { known[$0.key] == nil || (replaces && known[$0.key] != $0.value) }
+        guard !new.isEmpty else { return }
+        do throws(AppendError) {
+            try database.append { batch in
+                for (name, metadata) in new { batch.setMetadata(metadata, of: name) }
+            }
+        } catch { throw StorageProblem("\(error)") }
     }
 
     /// Seconds, possibly with a fraction, as milliseconds: the nearest one.

@@ -84,6 +84,9 @@ import Testing
             }
             if generator.oneIn(6) { _ = try database.snapshot() }
         }
+        try database.append { batch in
+            for name in ["m0", "m2"] { batch.setMetadata(MetricMetadata(type: "gauge", help: "of \(name)"), of: name) }
+        }
         return database
     }
 
@@ -108,6 +111,71 @@ import Testing
 
     private static func bytes(_ path: String) throws -> [UInt8] {
         Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+    }
+
+    @Test func `has the metadata of metrics in OpenMetrics, before their first samples`() throws {
+        let directory = TemporaryDirectory(), path = directory.path, file = "\(path)/x.prom"
+        defer { withExtendedLifetime(directory) {} }
+        let metadata = [
+            "h_seconds": MetricMetadata(
+                type: "histogram", help: "back\\slash, \"quote\"\nand line, \\n", unit: "seconds"),
+            "m_total": MetricMetadata(type: "counter", help: "é ☃", unit: "bytes"),
+            "a \"b\" ": MetricMetadata(type: "gauge", help: " x"),
+            "native": MetricMetadata(type: "histogram"), "empty": MetricMetadata(type: "", help: ""),
+        ]
+        let database = try Database(path: "\(path)/a")
+        try database.append { batch in
+            for name in ["h_seconds_bucket", "h_seconds_count", "m_total", "a \"b\" ", "empty", "m"] {
+                batch.append(1, at: Timestamp(milliseconds: 1000), to: ["__name__": name])
+            }
+            batch.append(Histogram(count: 0, sum: 0), at: Timestamp(milliseconds: 1000), to: ["__name__": "native"])
+            for (name, metadata) in metadata { batch.setMetadata(metadata, of: name) }
+        }
+        try database.close()
+        _ = try Self.export("\(path)/a", .openmetrics, file)
+        let text = String(decoding: try Self.bytes(file), as: UTF8.self)
+        #expect(
+            text == #"""
+                # TYPE "a \"b\" " gauge
+                # HELP "a \"b\" "  x
+                {"a \"b\" "} 1 1.000
+                empty 1 1.000
+                # TYPE h_seconds histogram
+                # UNIT h_seconds seconds
+                # HELP h_seconds back\\slash, \"quote\"\nand line, \\n
+                h_seconds_bucket 1 1.000
+                h_seconds_count 1 1.000
+                m 1 1.000
+                # TYPE m_total counter
+                # HELP m_total é ☃
+                m_total 1 1.000
+                # EOF
+
+                """#)
+        func stored() throws -> [String: MetricMetadata] { try StoredView("\(path)/b").view.metadata() }
+        _ = try Self.load("\(path)/b", .openmetrics, file)
+        var wanted = metadata.filter { $0.key != "native" && $0.key != "empty" }
+        // A unit has a place only in a name that ends with it.
+        wanted["m_total"]?.unit = ""
+        #expect(try stored() == wanted)
+        // Other comments, names that do not end, and types by their older name.
+        try """
+        # TYPE m_total untyped
+        # TYPE "x gauge
+        # HELP
+        # TYPE new_total\u{20}
+        # comment
+        m_total 1 1.000
+        new_total 1 1.000
+        # HELP new_total cut \\
+        # EOF
+
+        """.write(toFile: file, atomically: true, encoding: .utf8)
+        _ = try Self.load("\(path)/b", .openmetrics, file)
+        let new = ["new_total": MetricMetadata(type: "", help: "cut \\")]
+        #expect(try stored() == wanted.merging(new) { $1 })
+        _ = try Self.load("\(path)/b", .openmetrics, file, replaces: true)
+        #expect(try stored() == wanted.merging(new) { $1 }.merging(["m_total": MetricMetadata()]) { $1 })
     }
 
     @Test(arguments: SampleFormat.allCases, 1...12 as ClosedRange<UInt64>)
