@@ -60,14 +60,16 @@ import Testing
         return record
     }
 
-    /// Opens what a power cut has left: it is a state after some commit, and nothing is damaged.
+    /// Opens what a power cut has left: it is a state after some commit, and none is reported as lost.
     static func check(_ image: SimulatedFileSystem, _ record: Record, _ comment: Comment) throws {
         let database = try Database(files: image, path: Workload.path, configuration: configuration(TestClock()))
         let found = try Workload.contents(of: database), recovery = database.recovery
         #expect(
             record.allowed.contains { $0.contents == found },
             "\(comment): not the state after a commit from \(record.durable) on: \(recovery)")
-        #expect(recovery.log.damage.isEmpty && recovery.orphanedSamples == 0, "\(comment): \(recovery)")
+        // A segment that had just begun may lack its header, with no commit in it.
+        let lost = recovery.log.damage.contains { $0.sequences != nil } || recovery.orphanedSamples > 0
+        #expect(!lost, "\(comment): \(recovery)")
         #expect(recovery.damagedBlocks.isEmpty && recovery.damagedCheckpoints.isEmpty, "\(comment): \(recovery)")
         // A database that was being created may lack the copy of its MANIFEST.
         #expect(recovery.manifestFindings.isEmpty || record.states.count == 1, "\(comment): \(recovery)")
