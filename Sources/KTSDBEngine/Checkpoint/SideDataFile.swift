@@ -68,7 +68,7 @@ enum SideDataFile {
             buffer.append(zigzag: Int64(entry.slot) - Int64(slot))
             buffer.append(zigzag: Int64(bitPattern: entry.number &- number))
             buffer.append(
-                (entry.ownsTime ? ExemplarCoding.ownTime : 0)
+                (entry.ownsTime ? ExemplarCoding.ownTime : 0) | (entry.isLate ? ExemplarCoding.late : 0)
                     | (copy.isSealed(position) ? 0 : ExemplarCoding.unsealed))
             buffer.append(zigzag: entry.time &- time)
             buffer.append(coded: entry.value)
@@ -178,7 +178,7 @@ enum SideDataFile {
         for _ in 0..<count {
             guard let slotStep = cursor.zigzag(in: bytes), let numberStep = cursor.zigzag(in: bytes),
                 let next = UInt32(exactly: Int64(slot) &+ slotStep), Int(next) < CheckpointFormat.idLimit,
-                let flags = cursor.byte(in: bytes), flags <= ExemplarCoding.ownTime | ExemplarCoding.unsealed,
+                let flags = cursor.byte(in: bytes), flags <= ExemplarCoding.allFlags,
                 let timeStep = cursor.zigzag(in: bytes), let value = cursor.coded(in: bytes),
                 let labels = ExemplarCoding.labels(&cursor, &shared, in: bytes)
             else { return nil }
@@ -188,7 +188,8 @@ enum SideDataFile {
             ring.append(
                 ExemplarPages.Entry(
                     time: time, value: value, number: number, slot: slot,
-                    ownsTime: flags & ExemplarCoding.ownTime != 0), labels: labels.span)
+                    ownsTime: flags & ExemplarCoding.ownTime != 0, isLate: flags & ExemplarCoding.late != 0),
+                labels: labels.span)
             ring.noteLoaded(isSealed: isSealed || flags & ExemplarCoding.unsealed == 0)
         }
         return cursor.remaining == 0 ? count : nil

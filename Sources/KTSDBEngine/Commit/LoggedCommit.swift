@@ -56,7 +56,7 @@ package struct LoggedCommit: LoggedBody, ~Copyable {
         switch kind {
         case .floats: skipsRows || FloatsSection.decode(body, section, into: &self)
         case .histograms: skipsRows || HistogramsSection.decode(body, section, into: &self)
-        case .exemplars: skipsRows || ExemplarCoding.decodeSection(body, section, into: &sideData.exemplars)
+        case .exemplars: skipsRows || ExemplarCoding.decodeSection(body, section, into: &sideData)
         case .metadata: MetadataCoding.decodeSection(body, section, into: &sideData.metadata)
         case .records: RecordCoding.decodeSection(body, section, into: &sideData.records)
         case .forgotten: ForgottenSection.decode(body, section, into: &sideData.forgotten)

@@ -2,11 +2,12 @@ internal import KTSDBModel
 
 extension ExemplarCoding {
     /// Appends the EXEMPLARS section with its kind and length. Without exemplars, it appends nothing.
-    static func encodeSection(_ exemplars: ExemplarColumns, into buffer: inout FieldBuffer) {
+    static func encodeSection(_ exemplars: ExemplarColumns, newestSample: Int64, into buffer: inout FieldBuffer) {
         guard !exemplars.isEmpty else { return }
         var content = FieldBuffer(capacity: exemplars.labels.count + exemplars.count * 16)
         content.append(varint: UInt64(exemplars.count))
-        var previousID: UInt64 = 0, previousTime: Int64 = 0, shared = AffixCoder()
+        content.append(zigzag: newestSample)
+        var previousID: UInt64 = 0, previousTime = newestSample, shared = AffixCoder()
         for index in 0..<exemplars.count {
             content.append(zigzag: Int64(bitPattern: exemplars.numbers[index] &- previousID))
             content.append(exemplars.ownsTime[index] ? ownTime : 0)
@@ -19,10 +20,13 @@ extension ExemplarCoding {
     }
 
     /// Reads a section; false if it is malformed.
-    static func decodeSection(_ body: RawSpan, _ section: Range<Int>, into exemplars: inout ExemplarColumns) -> Bool {
+    static func decodeSection(_ body: RawSpan, _ section: Range<Int>, into sideData: inout CommitSideData) -> Bool {
         var cursor = FieldCursor(section)
-        guard let count = cursor.count(in: body), count > 0 else { return false }
-        var id: UInt64 = 0, time: Int64 = 0, shared = AffixCoder()
+        guard let count = cursor.count(in: body), count > 0, let newestSample = cursor.zigzag(in: body) else {
+            return false
+        }
+        sideData.newestSample = newestSample
+        var id: UInt64 = 0, time = newestSample, shared = AffixCoder()
         for _ in 0..<count {
             guard let idStep = cursor.zigzag(in: body), let flags = cursor.byte(in: body), flags <= ownTime,
                 let timeStep = cursor.zigzag(in: body), let value = cursor.coded(in: body),
@@ -30,7 +34,7 @@ extension ExemplarCoding {
             else { return false }
             id &+= UInt64(bitPattern: idStep)
             time &+= timeStep
-            exemplars.append(
+            sideData.exemplars.append(
                 slot: .max, number: id, time: time, value: value, ownsTime: flags == ownTime, labels: labels.span)
         }
         return cursor.remaining == 0

@@ -31,7 +31,8 @@ extension Database {
         /// changed later: ``Database/setOutOfOrderWindow(_:)``.
         ///
         /// A late sample costs 22 bytes in memory until the next seal, which writes it into the block of its time;
-        /// queries see it at once, as if it had come in order.
+        /// queries see it at once, as if it had come in order. Exemplars that come before the newest of their series
+        /// may be as old as late samples.
         public var outOfOrderWindow: Duration?
         /// What happens to a sample if its series has another value at the same time. A batch may decide otherwise for
         /// itself (``Batch/duplicates``). What is stored does not change when this changes.
@@ -67,8 +68,8 @@ extension Database {
         public var memory: MemoryLedger?
         /// The time span of samples in memory beyond which they are sealed into blocks.
         public var openSpanLimit: Duration = .seconds(3600)
-        /// How many exemplars are kept in memory, the newest of all series together; 0 keeps none, not even in blocks.
-        /// Each takes about 100 bytes, allocated as exemplars arrive. Can be changed later:
+        /// How many exemplars are kept in memory, those of all series together that came last; 0 keeps none, not even
+        /// in blocks. Each takes about 100 bytes, allocated as exemplars arrive. Can be changed later:
         /// ``Database/setExemplarLimit(_:)``.
         public var exemplarLimit = 100_000
         /// Whether the database syncs, seals and compacts on threads of its own. Otherwise, call `maintain()`.

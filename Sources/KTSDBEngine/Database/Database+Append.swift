@@ -91,8 +91,9 @@ extension Database {
         }
         var policy = given ?? acceptancePolicy
         policy.duplicates = batch.duplicates ?? policy.duplicates
-        batch.finish(policy, newest: newestTime.load(ordering: .relaxed))
-        if !batch.sideData.isEmpty { batch.finishSideData(policy) }
+        let newest = newestTime.load(ordering: .relaxed)
+        batch.finish(policy, newest: newest)
+        if !batch.sideData.isEmpty { batch.finishSideData(policy, newest: newest) }
         var summary = CommitSummary()
         guard batch.count > 0 || !batch.sideData.isEmpty else {
             summary.rejections = batch.rejections.dictionary

@@ -2,8 +2,8 @@ public import KTSDBModel
 internal import Synchronization
 
 extension Database {
-    /// Changes how many exemplars are kept in memory; if there are more, the newest stay. With 0, none are kept or
-    /// accepted.
+    /// Changes how many exemplars are kept in memory; if there are more, those stay that came last. With 0, none are
+    /// kept or accepted.
     public func setExemplarLimit(_ limit: Int) {
         commit.withLock { _ in head.setExemplarLimit(limit) }
     }

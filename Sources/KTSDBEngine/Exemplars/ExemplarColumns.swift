@@ -56,6 +56,10 @@ enum ExemplarCoding {
     static let ownTime: UInt8 = 1
     /// Flag, in a checkpoint: no block has the exemplar yet.
     static let unsealed: UInt8 = 2
+    /// Flag, in a checkpoint: the series had a later exemplar when this one arrived.
+    static let late: UInt8 = 4
+    /// All flags that an exemplar in a checkpoint may have.
+    static let allFlags = ownTime | unsealed | late
 
     /// Reads the labels of an exemplar; nil when they are not well-formed.
     static func labels(_ cursor: inout FieldCursor, _ shared: inout AffixCoder, in bytes: RawSpan) -> [UInt8]? {

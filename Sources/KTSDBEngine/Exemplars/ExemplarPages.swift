@@ -18,6 +18,10 @@ struct ExemplarPages: Sendable {
         /// Where the labels end in the page.
         var labelsEnd: UInt32 = 0
         var ownsTime: Bool
+        /// Whether its series had a later one when it arrived.
+        var isLate = false
+        /// How many exemplars ago the one arrived that was the newest of the slot's series then; 0 if it had none.
+        var distance: UInt32 = 0
     }
 
     private struct Page: Sendable {

@@ -3,20 +3,25 @@ internal import KTSDBModel
 /// What happens to an exemplar.
 enum ExemplarVerdict {
     case accept
-    /// The exemplar is already its series' newest one.
+    /// Accepted, although its series has a later one.
+    case acceptLate
+    /// The series has the exemplar already.
     case repeated
     case outOfOrder
 }
 
-/// The newest exemplars of all series together; when the limit is reached, the oldest one is removed.
+/// The exemplars of all series that arrived last; when the limit is reached, the one that arrived first is removed.
 ///
 /// An exemplar stays after a seal, even if a block has it as well. Each takes about 100 bytes.
 struct ExemplarRing: Sendable {
     private(set) var pages = ExemplarPages()
     /// How many exemplars may be kept; 0 for none.
     private(set) var limit = 0
-    /// The newest exemplar of each slot's series.
-    private var newest: [UInt32: Int] = [:]
+    /// The newest exemplar of each slot's series: the last one that was not late when it arrived. If it has been
+    /// removed, the latest of the others.
+    var newest: [UInt32: Int] = [:]
+    /// All exemplars of a slot's series in order, for series that got late ones, whether they were accepted or not.
+    var orders: [UInt32: ExemplarOrder] = [:]
     /// All exemplars below this number are in blocks, except those that blocks leave out and those in `left`.
     private(set) var sealedEnd = 0
     /// Exemplars below `sealedEnd` whose series had no sample in any block of their seal: the next seal tries again.
@@ -25,24 +30,40 @@ struct ExemplarRing: Sendable {
     /// The number of series that have an exemplar in the ring.
     var seriesCount: Int { newest.count }
 
-    /// Judges an exemplar by its series' newest one in the ring: the one rule for appends and for replay.
+    /// The bytes of memory held, about.
+    var byteCount: Int { pages.byteCount + orders.values.reduce(0) { $0 + $1.byteCount } }
+
+    /// Judges an exemplar by those of its series in the ring: the one rule for appends and for replay.
     ///
-    /// The rule is Prometheus': equal labels and an equal value are a repetition, unless one of the two exemplars has a
-    /// time of its own and the times differ. An exemplar that comes before the newest one by time, then value, then the
-    /// hash of the labels, is refused, unless the newest one is ahead of the clock.
-    func judge(_ exemplars: ExemplarColumns, _ index: Int, _ policy: AcceptancePolicy? = nil) -> ExemplarVerdict {
+    /// One that does not come before its series' newest one is judged by that, by Prometheus' rule: equal labels and an
+    /// equal value are a repetition, unless one of the two exemplars has a time of its own and the times differ. What
+    /// comes before is counted by time, then value, then the hash of the labels; it is refused, unless the newest one
+    /// is ahead of the clock, or the policy has a window for late ones (`judgeLate`).
+    ///
+    /// `newestSample` is the time of the newest of all samples when the commit was made.
+    mutating func judge(
+        _ exemplars: ExemplarColumns, _ index: Int, _ policy: AcceptancePolicy? = nil, newestSample: Int64 = .min
+    ) -> ExemplarVerdict {
         guard let position = newest[exemplars.slots[index]] else { return .accept }
         let last = pages[position]
         guard last.number == exemplars.numbers[index] else { return .accept }
+        let verdict = compare(exemplars, index, with: position)
+        guard case .outOfOrder = verdict, let policy else { return verdict }
+        if policy.window > 0 { return judgeLate(exemplars, index, policy, newestSample: newestSample) }
+        let time = exemplars.times[index]
+        return time != last.time && policy.takesAgain(time, before: last.time) ? .accept : .outOfOrder
+    }
+
+    /// Judges an exemplar by another one of its series: repeated, before it, or after it.
+    func compare(_ exemplars: ExemplarColumns, _ index: Int, with position: Int) -> ExemplarVerdict {
+        let last = pages[position]
         let time = exemplars.times[index], value = exemplars.values[index]
         let labels = exemplars.labels[exemplars.labelRange(index)], lastLabels = pages.labels(at: position)
         let hasEqualTime = time == last.time || !(last.ownsTime || exemplars.ownsTime[index])
         if hasEqualTime, value.bitPattern == last.value.bitPattern, labels.elementsEqual(lastLabels) {
             return .repeated
         }
-        if time != last.time {
-            return time > last.time || policy?.takesAgain(time, before: last.time) ?? false ? .accept : .outOfOrder
-        }
+        if time != last.time { return time > last.time ? .accept : .outOfOrder }
         if value < last.value { return .outOfOrder }
         guard value == last.value else { return .accept }
         return Self.hash(labels) < Self.hash(lastLabels) ? .outOfOrder : .accept
@@ -53,23 +74,29 @@ struct ExemplarRing: Sendable {
     }
 
     /// Keeps an exemplar that has been judged.
-    mutating func append(_ exemplars: ExemplarColumns, _ index: Int) {
+    mutating func append(_ exemplars: ExemplarColumns, _ index: Int, isLate: Bool = false) {
         append(
             ExemplarPages.Entry(
                 time: exemplars.times[index], value: exemplars.values[index], number: exemplars.numbers[index],
-                slot: exemplars.slots[index], ownsTime: exemplars.ownsTime[index]),
+                slot: exemplars.slots[index], ownsTime: exemplars.ownsTime[index], isLate: isLate),
             labels: exemplars.labels.span.extracting(exemplars.labelRange(index)))
     }
 
-    /// Keeps an exemplar, as the newest one of its series.
+    /// Keeps an exemplar: as the newest one of its series, unless it is late and the series has a later one.
     mutating func append(_ entry: ExemplarPages.Entry, labels: Span<UInt8>) {
         guard limit > 0 else { return }
         while pages.count >= limit { removeFirst() }
-        newest[entry.slot] = pages.append(entry, labels: labels)
+        let position = pages.range.upperBound
+        let last = newest.updateValue(position, forKey: entry.slot)
+        var entry = entry
+        entry.distance = last.flatMap { UInt32(exactly: position - $0) } ?? 0
+        pages.append(entry, labels: labels)
+        if entry.isLate || !orders.isEmpty { order(position, after: last) }
     }
 
     private mutating func removeFirst() {
         let position = pages.range.lowerBound, slot = pages[position].slot
+        if !orders.isEmpty { removeFromOrder(position) }
         if newest[slot] == position { newest[slot] = nil }
         left.remove(position)
         pages.removeFirst()

@@ -4,9 +4,10 @@ internal import KTSDBModel
 public struct ExemplarCounts: Hashable, Sendable {
     /// How many were stored.
     public var appended = 0
-    /// How many were already the newest of their series; that is not an error.
+    /// How many their series had already; that is not an error.
     public var repeated = 0
-    /// How many come before the newest of their series.
+    /// How many come before the newest of their series and are too old for the window for late ones
+    /// (``Database/Configuration/outOfOrderWindow``), or come before another one at the same time.
     public var outOfOrder = 0
     /// How many have labels that are too long or not valid.
     public var invalidLabels = 0
@@ -34,7 +35,8 @@ public struct ExemplarStatistics: Hashable, Sendable {
     public var counts = ExemplarCounts()
     /// How many exemplars are in memory, how many may be, how many series have any, and how many bytes they take.
     public var stored = 0, limit = 0, series = 0, bytes = 0
-    /// The time of the oldest exemplar in memory, in milliseconds since the Unix epoch; nil without exemplars.
+    /// The time of the exemplar that has been in memory longest, in milliseconds since the Unix epoch; nil without
+    /// exemplars.
     public var oldestTime: Int64?
     /// How many metric names have metadata in memory.
     public var metadataNames = 0

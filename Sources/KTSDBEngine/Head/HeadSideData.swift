@@ -13,9 +13,12 @@ struct HeadSideData: Sendable {
         var counts = ExemplarCounts()
         if exemplars.limit > 0 {
             for index in 0..<sideData.exemplars.count {
-                switch exemplars.judge(sideData.exemplars, index, policy) {
+                switch exemplars.judge(sideData.exemplars, index, policy, newestSample: sideData.newestSample) {
                 case .accept:
                     exemplars.append(sideData.exemplars, index)
+                    counts.appended += 1
+                case .acceptLate:
+                    exemplars.append(sideData.exemplars, index, isLate: true)
                     counts.appended += 1
                 case .repeated: counts.repeated += 1
                 case .outOfOrder: counts.outOfOrder += 1
@@ -30,13 +33,13 @@ struct HeadSideData: Sendable {
 
     /// Drops from a batch what would change nothing, before it is logged: a target sends its exemplars and metadata
     /// again with each scrape. Returns how many exemplars were dropped.
-    func reduce(_ sideData: inout CommitSideData, _ policy: AcceptancePolicy) -> ExemplarCounts {
+    mutating func reduce(_ sideData: inout CommitSideData, _ policy: AcceptancePolicy) -> ExemplarCounts {
         var dropped = ExemplarCounts()
         if exemplars.limit == 0 { sideData.exemplars.removeAll() }
-        let columns = sideData.exemplars
+        let columns = sideData.exemplars, newestSample = sideData.newestSample
         sideData.exemplars.filter { index in
-            switch exemplars.judge(columns, index, policy) {
-            case .accept: return true
+            switch exemplars.judge(columns, index, policy, newestSample: newestSample) {
+            case .accept, .acceptLate: return true
             case .repeated: dropped.repeated += 1
             case .outOfOrder: dropped.outOfOrder += 1
             }
@@ -57,7 +60,7 @@ struct HeadSideData: Sendable {
     }
 
     /// The bytes of memory held, about.
-    var memoryByteCount: Int { exemplars.pages.byteCount + metadata.memoryByteCount + records.byteCount }
+    var memoryByteCount: Int { exemplars.byteCount + metadata.memoryByteCount + records.byteCount }
 
     var statistics: ExemplarStatistics {
         var result = ExemplarStatistics()
@@ -65,7 +68,7 @@ struct HeadSideData: Sendable {
         result.stored = exemplars.pages.count
         result.limit = exemplars.limit
         result.series = exemplars.seriesCount
-        result.bytes = exemplars.pages.byteCount
+        result.bytes = exemplars.byteCount
         result.oldestTime = exemplars.pages.isEmpty ? nil : exemplars.pages[exemplars.pages.range.lowerBound].time
         result.metadataNames = metadata.count
         return result

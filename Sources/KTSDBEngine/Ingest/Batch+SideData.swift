@@ -4,9 +4,11 @@ internal import Synchronization
 extension Batch {
     /// Appends an exemplar to a series: one observation out of those that its sample at `timestamp` counts.
     ///
-    /// Its time is `timestamp` unless it has one of its own. ``CommitSummary/exemplars`` says what happened to it: an
-    /// exemplar equal to the series' newest one is ignored, an older one refused. Does nothing if no exemplars are kept
-    /// (``Database/Configuration/exemplarLimit``).
+    /// Its time is `timestamp` unless it has one of its own. ``CommitSummary/exemplars`` says what happened to it. One
+    /// that the series already has is ignored. One that comes before the newest of the series is accepted if a late
+    /// sample at its time would be (``Database/Configuration/outOfOrderWindow``). Of several at one time, each must
+    /// come after the one before, by value and then by the hash of the labels; others are refused. Does nothing if no
+    /// exemplars are kept (``Database/Configuration/exemplarLimit``).
     public mutating func append(_ exemplar: Exemplar, at timestamp: Timestamp, to series: SeriesID) {
         let series = series.checked(by: owner)
         guard !series.isRefused else {
@@ -93,9 +95,11 @@ extension Batch {
     }
 
     /// Drops exemplars that have no series, and side data that would change nothing.
-    mutating func finishSideData(_ policy: AcceptancePolicy) {
+    /// `newest` is the time of the newest of all samples.
+    mutating func finishSideData(_ policy: AcceptancePolicy, newest: Int64) {
         if !sideData.exemplars.isEmpty { dropUnknownExemplars() }
         guard !sideData.isEmpty else { return }
+        self.sideData.newestSample = newest
         var sideData = CommitSideData()
         swap(&sideData, &self.sideData)
         let (reduced, dropped) = head.sideData.withLock { known in

@@ -5,73 +5,141 @@ import Testing
 @testable import KTSDBEngine
 
 @Suite struct `The ring of exemplars` {
-    /// The same as arrays.
-    struct Twin {
-        struct Item: Equatable {
-            var slot: UInt32, number: UInt64
-            var time: Int64, value: Double, ownsTime: Bool, labels: [UInt8]
-        }
-        var items: [Item] = []
-        var limit: Int
+    static func labels(_ text: String) -> [UInt8] { (["trace_id": text] as Labels).stringForm }
 
-        /// Prometheus' rule, word for word.
-        func verdict(_ new: Item) -> ExemplarVerdict {
-            guard let last = items.last(where: { $0.slot == new.slot }), last.number == new.number else {
-                return .accept
-            }
-            if last.labels == new.labels, last.value == new.value,
-                last.time == new.time || !last.ownsTime && !new.ownsTime
-            {
-                return .repeated
-            }
-            let hashes = [last, new].map { Labels(uncheckedStringForm: $0.labels).fingerprint }
-            if new.time < last.time || new.time == last.time && new.value < last.value
-                || new.time == last.time && new.value == last.value && hashes[1] < hashes[0]
-            {
-                return .outOfOrder
-            }
-            return .accept
+    /// What a ring keeps, in the order of arrival.
+    static func items(_ ring: ExemplarRing) -> [ExemplarTwin.Item] {
+        let pages = ring.pages
+        return pages.range.map { position in
+            let entry = pages[position]
+            return ExemplarTwin.Item(
+                slot: entry.slot, number: entry.number, time: entry.time, value: entry.value, ownsTime: entry.ownsTime,
+                labels: Array(pages.labels(at: position)), isLate: entry.isLate)
         }
     }
 
-    static func labels(_ text: String) -> [UInt8] { (["trace_id": text] as Labels).stringForm }
-
-    @Test(arguments: 0..<12 as Range<UInt64>) func `It keeps what its twin keeps`(seed: UInt64) {
+    /// With and without a window, with clocks that exemplars are ahead of, removals, and copies by way of a checkpoint.
+    @Test(arguments: 0..<60 as Range<UInt64>) func `It keeps what its twin keeps`(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        var ring = ExemplarRing(), twin = Twin(limit: [1, 7, 256, 300, 1000][Int(seed % 5)])
+        let limit = [1, 7, 256, 300, 1000][Int(seed % 5)], window = [nil, 0, 4, 60, 600, Int64.max][Int(seed / 5 % 6)]
+        var ring = ExemplarRing(), twin = ExemplarTwin(limit: limit)
         ring.setLimit(twin.limit)
-        var time: Int64 = 0
+        var time: Int64 = 0, late = 0
         for step in 0..<3000 {
             time += Int64(random.below(3)) - (random.oneIn(9) ? 2 : 0)
-            let item = Twin.Item(
-                slot: UInt32(random.below(40)), number: UInt64(random.oneIn(20) ? 2 : 1), time: time,
-                value: Double(random.below(3)), ownsTime: random.oneIn(2), labels: Self.labels("\(random.below(4))"))
-            var columns = ExemplarColumns()
-            columns.append(
-                slot: item.slot, number: item.number, time: item.time, value: item.value, ownsTime: item.ownsTime,
-                labels: item.labels.span)
-            let verdict = ring.judge(columns, 0)
-            #expect(verdict == twin.verdict(item), "step \(step)")
-            if verdict == .accept {
-                ring.append(columns, 0)
-                twin.items.append(item)
-                if twin.items.count > twin.limit { twin.items.removeFirst() }
+            let own = random.oneIn(3) ? time - Int64(random.below(random.oneIn(4) ? 900 : 20)) : time
+            let item = ExemplarTwin.Item(
+                slot: UInt32(random.below(seed % 3 == 0 ? 3 : 40)), number: UInt64(random.oneIn(20) ? 2 : 1),
+                time: random.oneIn(200) ? time + 30 : own, value: [-0.0, 0, 1, 2, .nan][random.below(5)],
+                ownsTime: random.oneIn(2), labels: Self.labels("\(random.below(4))"))
+            let newest = time - Int64(random.below(4))
+            let policy = window.map {
+                AcceptancePolicy(wallClock: time, maximumFuture: Int64(3 + random.below(8)), window: $0)
             }
+            let verdict = ring.judge(item.columns, 0, policy, newestSample: newest)
+            #expect(verdict == twin.verdict(item, policy, newestSample: newest), "step \(step)")
+            if verdict == .accept || verdict == .acceptLate { ring.append(item.columns, 0, isLate: verdict != .accept) }
+            twin.append(item, verdict)
+            if verdict == .acceptLate { late += 1 }
             if random.oneIn(500) {
-                twin.limit = 1 + random.below(400)
+                twin.setLimit(1 + random.below(400))
                 ring.setLimit(twin.limit)
-                twin.items = twin.items.suffix(twin.limit)
+            }
+            if random.oneIn(700) {
+                let first = time - Int64(random.below(100))
+                ring.removeAll { (first...(first + 20)).contains($0.time) }
+                twin.removeAll { (first...(first + 20)).contains($0.time) }
+            }
+            if random.oneIn(700) {
+                var copy = ExemplarRing()
+                copy.setLimit(twin.limit)
+                for position in ring.pages.range {
+                    let labels = Array(ring.pages.labels(at: position))
+                    copy.append(ring.pages[position], labels: labels.span)
+                }
+                ring = copy
             }
             guard step % 100 == 0 else { continue }
-            let pages = ring.pages
-            let found = pages.range.map { position in
-                let entry = pages[position]
-                return Twin.Item(
-                    slot: entry.slot, number: entry.number, time: entry.time, value: entry.value,
-                    ownsTime: entry.ownsTime, labels: Array(pages.labels(at: position)))
-            }
-            #expect(found == twin.items, "step \(step)")
+            #expect(Self.items(ring) == twin.items, "step \(step)")
             #expect(ring.seriesCount == Set(twin.items.map(\.slot)).count)
+            #expect(ring.byteCount >= ring.pages.byteCount)
+        }
+        if limit > 1 { #expect((late > 0) == (window ?? 0 > 0)) }
+        twin.setLimit(0)
+        ring.setLimit(0)
+        #expect(ring.newest.isEmpty && ring.orders.isEmpty)
+    }
+
+    @Test func `Series without late exemplars pay nothing for their order`() {
+        var ring = ExemplarRing()
+        ring.setLimit(1000)
+        func append(_ time: Int64, slot: UInt32) -> ExemplarVerdict {
+            let item = ExemplarTwin.Item(
+                slot: slot, number: 1, time: time, value: 1, ownsTime: true, labels: Self.labels("\(time)"))
+            let policy = AcceptancePolicy(wallClock: 5000, maximumFuture: .max, window: .max)
+            let verdict = ring.judge(item.columns, 0, policy, newestSample: 5000)
+            if verdict == .accept || verdict == .acceptLate { ring.append(item.columns, 0, isLate: verdict != .accept) }
+            return verdict
+        }
+        for time in 0..<200 as Range<Int64> { for slot in 0..<3 as Range<UInt32> { _ = append(time * 10, slot: slot) } }
+        #expect(ring.orders.isEmpty)
+        #expect(append(55, slot: 1) == .acceptLate && append(55, slot: 1) == .repeated)
+        #expect(append(60, slot: 1) == .repeated && append(2000, slot: 1) == .accept)
+        #expect(Array(ring.orders.keys) == [1])
+    }
+
+    /// Of series whose newest exemplar leaves the ring first, each late one in turn becomes the newest.
+    @Test func `Exemplars that arrive backwards leave one by one`() {
+        var ring = ExemplarRing()
+        ring.setLimit(700)
+        func append(_ time: Int64) -> ExemplarVerdict {
+            let item = ExemplarTwin.Item(
+                slot: 1, number: 1, time: time, value: 1, ownsTime: true, labels: Self.labels("\(time)"))
+            let policy = AcceptancePolicy(wallClock: 5000, maximumFuture: .max, window: .max)
+            let verdict = ring.judge(item.columns, 0, policy, newestSample: 5000)
+            if verdict == .accept || verdict == .acceptLate { ring.append(item.columns, 0, isLate: verdict != .accept) }
+            return verdict
+        }
+        #expect(append(3000) == .accept)
+        for time in (0..<3000 as Range<Int64>).reversed() { #expect(append(time) == .acceptLate) }
+        #expect(Self.items(ring).map(\.time) == (0..<700).reversed())
+        #expect(append(698) == .repeated && append(699) == .repeated)
+        // The newest that is left is at 699.
+        #expect(append(701) == .accept && append(700) == .acceptLate)
+    }
+
+    @Test(arguments: 0..<6 as Range<UInt64>) func `The order of a series is that of a sorted array`(seed: UInt64) {
+        var random = SeededGenerator(seed: seed), sorted: [ExemplarOrder.Key] = []
+        func key(_ position: Int) -> ExemplarOrder.Key {
+            let labels = Self.labels("\(random.below(3))")
+            return ExemplarOrder.Key(
+                time: Int64(random.below(400)) - 200, value: [-1.0, -0.0, 0, .infinity, .nan, -.nan][random.below(6)],
+                labels: labels.span.rawBytes, position: position)
+        }
+        for position in 0..<random.below(1500) { sorted.append(key(position)) }
+        var order = ExemplarOrder(sorted)
+        sorted.sort()
+        for step in 0..<4000 {
+            if sorted.isEmpty || random.below(5) < (step / 1000 % 2 == 0 ? 4 : 1) {
+                let new = random.oneIn(2) ? key(2000 + step) : sorted.last ?? key(0)
+                if !sorted.contains(new) {
+                    order.insert(new)
+                    sorted.insert(new, at: (0..<sorted.count).partitionPoint { sorted[$0] < new })
+                }
+            } else {
+                order.remove(sorted.remove(at: random.below(sorted.count)))
+                order.remove(key(.max))
+            }
+            guard step % 20 == 0 else { continue }
+            #expect(order.last == sorted.last)
+            let bound = random.oneIn(2) ? key(.max) : ExemplarOrder.Key(after: Int64(random.below(500)) - 250)
+            #expect(order.last(before: bound) == sorted.last { $0 < bound })
+            var found: [ExemplarOrder.Key] = [], next = order.last
+            while let key = next {
+                found.append(key)
+                next = order.last(before: key)
+            }
+            #expect(found.reversed() == sorted)
         }
     }
 

@@ -47,7 +47,9 @@ import Testing
     @Test(arguments: 0..<40 as Range<UInt64>) func `A frame brings them back, and no bytes make it trap`(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let sideData = CommitSideData(
-            exemplars: Self.columns(&random), metadata: Self.metadata(&random), records: Self.records(&random))
+            exemplars: Self.columns(&random),
+            newestSample: random.oneIn(4) ? .min : Int64(truncatingIfNeeded: random.next()),
+            metadata: Self.metadata(&random), records: Self.records(&random))
         var samples = EncodedCommit()
         samples.encode(sideData)
         let context = FrameContext(wallClock: 0)
@@ -55,6 +57,7 @@ import Testing
         let isWhole = frame.decode(
             samples.body.bytes, sequence: 1, context: context, isSealed: false, skipsRows: false)
         let read = frame.sideData
+        #expect(read.newestSample == sideData.newestSample)
         #expect(isWhole && Self.isEqual(read.exemplars, sideData.exemplars) && read.metadata == sideData.metadata)
         #expect(read.records == sideData.records && !read.records.isEmpty)
         let isWholeToo = frame.decode(

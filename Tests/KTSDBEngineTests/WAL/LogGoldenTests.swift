@@ -46,6 +46,7 @@ import Testing
     /// An exemplar that has a time of its own, one that has none, what metrics are, and changes of records.
     static let sideData: CommitSideData = {
         var sideData = CommitSideData()
+        sideData.newestSample = 1_700_000_030_000
         for (id, ownsTime) in [(1, true), (3, false)] as [(UInt64, Bool)] {
             let labels = (["trace_id": "4bf92f35\(id)"] as Labels).stringForm
             sideData.exemplars.append(
@@ -112,6 +113,7 @@ import Testing
         #expect(found == Self.commits + [Self.histogramCommit, Self.sideDataCommit])
         try #require(sideData.count == 1 && details.count == 1)
         #expect(`Exemplars and metadata as bytes`.isEqual(sideData[0].exemplars, Self.sideData.exemplars))
+        #expect(sideData[0].newestSample == Self.sideData.newestSample)
         #expect(sideData[0].metadata == Self.sideData.metadata && sideData[0].records == Self.sideData.records)
         #expect(details[0].starts == [0, 1_700_000_000_000])
         #expect(details[0].histograms.rows == [1] && details[0].histograms.values[0].words == Self.histogram.words)

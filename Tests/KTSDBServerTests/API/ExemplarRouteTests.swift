@@ -51,6 +51,33 @@ import Testing
         }
     }
 
+    @Test func `Late ones are refused by default, and come in order where the window allows them`() async throws {
+        try await TestServer.run { server in
+            func append(_ seconds: Int64, _ expected: Int) throws {
+                let time = Timestamp(milliseconds: seconds * 1000)
+                let counts = try server.database.append { batch in
+                    let exemplar = Exemplar(labels: ["t": "\(seconds)"], value: 1, timestamp: time)
+                    batch.append(exemplar, at: time, to: ["__name__": "a_total"])
+                }.exemplars
+                #expect(counts.appended == expected && counts.outOfOrder == 1 - expected)
+            }
+            try server.database.append {
+                $0.append(1, at: Timestamp(milliseconds: 69_000), to: ["__name__": "a_total"])
+            }
+            try append(50, 1)
+            try append(40, 0)
+            server.database.setOutOfOrderWindow(.seconds(60))
+            for seconds in [20, 30, 60, 10] as [Int64] { try append(seconds, 1) }
+            try append(8, 0)
+            let exemplars = [10, 20, 30, 50, 60].map {
+                #"{"labels":{"t":"\#($0)"},"value":"1","timestamp":\#($0)}"#
+            }
+            try await server.expectData(
+                "/api/v1/query_exemplars?query=a_total",
+                #"[{"seriesLabels":{"__name__":"a_total"},"exemplars":[\#(exemplars.joined(separator: ","))]}]"#)
+        }
+    }
+
     @Test func `What remote write and targets said of metrics is told together`() async throws {
         try await TestServer.run { server in
             try Self.store(in: server)
