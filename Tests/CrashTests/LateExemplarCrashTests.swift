@@ -127,7 +127,7 @@ struct LateExemplarWorkload {
     func `are there with their commit or not at all when the power goes at any call`(part: Int) throws {
         let calls = Self.calls()
         #expect(calls > 150)
-        for call in stride(from: part, to: calls, by: Effort.isFull ? 4 : 8) {
+        for call in stride(from: part, to: calls, by: Effort.isFull ? 4 : 20) {
             let disk = SimulatedFileSystem()
             disk.inject(.crash, atCall: call)
             var workload = LateExemplarWorkload()
@@ -150,7 +150,7 @@ struct LateExemplarWorkload {
     @Test func `are known again after the process has ended at any call`() throws {
         let calls = Self.calls()
         var known = 0
-        for call in stride(from: 0, to: calls, by: Effort.isFull ? 1 : 3) {
+        for call in stride(from: 0, to: calls, by: Effort.isFull ? 1 : 9) {
             let disk = SimulatedFileSystem()
             disk.inject(.crash, atCall: call)
             var workload = LateExemplarWorkload()

@@ -19,7 +19,7 @@ import Testing
     }
 
     /// With and without a window, with clocks that exemplars are ahead of, removals, and copies by way of a checkpoint.
-    @Test(arguments: 0..<60 as Range<UInt64>) func `It keeps what its twin keeps`(seed: UInt64) {
+    @Test(arguments: 0..<30 as Range<UInt64>) func `It keeps what its twin keeps`(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let limit = [1, 7, 256, 300, 1000][Int(seed % 5)], window = [nil, 0, 4, 60, 600, Int64.max][Int(seed / 5 % 6)]
         var ring = ExemplarRing(), twin = ExemplarTwin(limit: limit)
