@@ -1,10 +1,10 @@
 // `swift run -c release ktsdb-bench [NAME…]` runs the benchmarks with these names, or all of them if none is given.
 // `columns` and `compaction` may be followed by a directory with column files; `restart` by `--series N` and `--steps
-// N`, the number of series and of samples for each; `written` by `--series N` and `--hours N`; `durable` by `--writers
-// N`; `query` by `--memory`, to measure the memory that queries hold instead of their time; `query` and `wide` by
-// `--only TEXT`, to ask only those questions whose names contain this text; `wide` by `--series N` and `--ordinary`, to
-// leave out short and long labels.
-// `day` runs only if it is named; its options are in `DayBenchmark.swift`.
+// N`, the number of series and of samples for each; `written` by `--series N` and `--hours N`; `late` by `--series N`
+// and `--days N`; `durable` by `--writers N`; `query` by `--memory`, to measure the memory that queries hold instead of
+// their time; `query` and `wide` by `--only TEXT`, to ask only those questions whose names contain this text; `wide` by
+// `--series N` and `--ordinary`, to leave out short and long labels. `day` runs only if it is named; its options are in
+// `DayBenchmark.swift`.
 
 var arguments = Array(CommandLine.arguments.dropFirst())
 var columnDirectory: String?
@@ -25,7 +25,7 @@ let benchmarks: [(name: String, run: () -> Void)] = [
     ("columns", { runColumnBenchmark(columnDirectory) }), ("restart", runRestartBenchmark),
     ("written", runWrittenBenchmark), ("durable", runDurableBenchmark),
     ("wide", { runWideBenchmark(only: onlyText) }), ("compaction", { runCompactionBenchmark(columnDirectory) }),
-    ("backtest", runBacktestBenchmark), ("day", runDayBenchmark),
+    ("backtest", runBacktestBenchmark), ("late", runLateBenchmark), ("day", runDayBenchmark),
 ]
 // An argument that begins with two dashes belongs to the benchmark before it, and so do all arguments after it.
 let wanted = arguments.prefix { !$0.hasPrefix("--") }

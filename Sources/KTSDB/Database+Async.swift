@@ -43,6 +43,27 @@ extension Database {
         }
     }
 
+    /// Imports many samples as blocks of their own: all of them or none, even after a crash.
+    ///
+    /// - Parameters:
+    ///   - duplicates: Which of two samples at one time counts; nil for the configuration's policy.
+    ///   - bufferByteLimit: How many bytes of memory the samples that wait to be written may take.
+    ///   - progress: Is called on the import's thread, now and then. What it throws ends the import.
+    ///   - body: Adds the samples.
+    /// - Returns: What was taken, and what became of it.
+    /// - Throws: What `body` or `progress` throws, or `ImportError`; then nothing is stored.
+    @discardableResult
+    public func importSamples(
+        duplicates: DuplicatePolicy? = nil, bufferByteLimit: Int = 64 << 20,
+        progress: @escaping @Sendable (ImportProgress) throws -> Void = { _ in },
+        _ body: @Sendable (inout ImportBatch) throws -> Void
+    ) async throws -> ImportReport {
+        try await Self.threads.run { () throws(any Error) in
+            try importSamples(
+                duplicates: duplicates, bufferByteLimit: bufferByteLimit, progress: progress, body)
+        }
+    }
+
     /// Runs `body` with a read view of the database as it is now; reading from the disk does not hold up other tasks.
     public func read<Value: Sendable, Failure: Error>(
         _ body: @Sendable (ReadView) throws(Failure) -> Value

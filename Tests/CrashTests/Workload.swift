@@ -78,7 +78,7 @@ struct Ledger {
 }
 
 /// A mixed workload, the same for the same seed: durable commits with new, known, late and repeated samples, seals,
-/// snapshots, checkpoints, maintenance, closing and opening again. Now and then half a day passes, so that
+/// imports, snapshots, checkpoints, maintenance, closing and opening again. Now and then half a day passes, so that
 /// blocks are merged.
 struct Workload {
     static let path = "/data"
@@ -141,6 +141,19 @@ struct Workload {
                 ledger.refused += 1
             }
             switch step % 8 {
+            case 1:
+                let imported = ImportedSamples(at: clock.now, ledger)
+                do {
+                    try imported.add(to: open)
+                    ledger.stored.add(imported.changes)
+                } catch {
+                    var isUndecided = disk.hasCrashed
+                    if case ImportError.undecided = error { isUndecided = true }
+                    if isUndecided {
+                        ledger.inDoubt = imported.changes
+                        return ledger
+                    }
+                }
             case 3, 7: _ = try? open.snapshot()
             case 5:
                 try? open.close()
@@ -302,6 +315,45 @@ struct Commit {
     private func last(of labels: Labels, _ ledger: Ledger) -> (time: Int64, bits: UInt64)? {
         guard let row = accepted[labels] ?? ledger.stored[labels] else { return nil }
         return (Int64(bitPattern: row[row.count - 2]), row[row.count - 1])
+    }
+}
+
+/// Samples of any age that are imported together.
+private struct ImportedSamples {
+    private var samples: [(labels: Labels, time: Int64, bits: UInt64)] = []
+    private let duplicates: DuplicatePolicy
+    /// What changes if they are stored.
+    private(set) var changes: Contents = [:]
+
+    init(at time: Int64, _ ledger: Ledger) {
+        var random = SeededGenerator(seed: UInt64(time) &+ 1)
+        duplicates = random.oneIn(2) ? .keepLast : .keepFirst
+        var contents = ledger.stored
+        for _ in 0..<(1 + random.below(150)) {
+            let labels: Labels = ["__name__": "m\(random.below(3))", "i": "\(random.below(6))"]
+            var time = time - Int64(random.below(20_000_000))
+            if random.oneIn(4), let row = contents[labels] {
+                time = Int64(bitPattern: row[random.below(row.count / 2) * 2])
+            }
+            let bits = UInt64.random(in: 0 ... .max, using: &random)
+            samples.append((labels, time, bits))
+            guard duplicates == .keepLast || contents.bits(at: time, labels) == nil else { continue }
+            contents.set(bits, at: UInt64(bitPattern: time), labels)
+            changes.set(bits, at: UInt64(bitPattern: time), labels)
+        }
+    }
+
+    func add(to database: Database) throws {
+        try database.importSamples(duplicates: duplicates, bufferByteLimit: 1 << 12) { batch in
+            for (labels, time, bits) in samples {
+                let time = Timestamp(milliseconds: time)
+                if let histogram = Histogram(bits: bits) {
+                    try batch.append(histogram, at: time, to: labels)
+                } else {
+                    try batch.append(Double(bitPattern: bits), at: time, to: labels)
+                }
+            }
+        }
     }
 }
 

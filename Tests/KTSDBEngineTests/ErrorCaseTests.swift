@@ -245,6 +245,25 @@ import Testing
             arm()
             try database.delete(matching: .name("memory"), in: .earliest ... .latest)
         }
+        func importOne(_ database: Database) throws {
+            try database.importSamples { try $0.append(1, at: began, to: ["__name__": "imported"]) }
+        }
+        provoke(["ImportError.failed", "ImportError.diskFull", "ImportError.sealFailed"]) { disk, arm in
+            let database = try open(disk)
+            arm()
+            try importOne(database)
+        }
+        // A disk that fails for good while the MANIFEST is written.
+        var isUndecided = false
+        for call in 0..<300 where !isUndecided {
+            let disk = start.processEndImage(), database = try open(disk)
+            disk.injectAlways(.error(EIO), from: disk.callCount + call)
+            do { try importOne(database) } catch {
+                guard case ImportError.undecided = error else { continue }
+                isUndecided = true
+                errors.append(error)
+            }
+        }
         return errors
     }
 
@@ -263,6 +282,7 @@ import Testing
         errors += thrown { _ = try database.compact() }
         errors += thrown { _ = try database.dropFuture() }
         errors += thrown { _ = try database.snapshot() }
+        errors += thrown { try database.importSamples { _ in } }
         let memory = Database.inMemory()
         errors += thrown { _ = try memory.snapshot() }
         errors += thrown {
@@ -512,6 +532,14 @@ import Testing
             case .diskFull: "CompactionError.diskFull"
             case .failed: "CompactionError.failed"
             case .closed: "CompactionError.closed"
+            }
+        case let error as ImportError:
+            switch error {
+            case .diskFull: "ImportError.diskFull"
+            case .sealFailed: "ImportError.sealFailed"
+            case .failed: "ImportError.failed"
+            case .undecided: "ImportError.undecided"
+            case .closed: "ImportError.closed"
             }
         case let error as DropFutureError:
             switch error {

@@ -9,6 +9,9 @@ package struct BlockOrigin: Hashable, Sendable {
         case seal(after: UInt64, blocks: [UInt64])
         /// By a compaction that replaced these blocks. They in turn had replaced the `earlier` ones.
         case compaction(of: [UInt64], earlier: [UInt64])
+        /// By the import with this number, which is random. It made these blocks, this one included. While a file of
+        /// the number marks the import as unfinished, its blocks count only if all of them are there.
+        case `import`(UInt64, blocks: [UInt64])
     }
 
     package var kind: Kind
@@ -33,6 +36,11 @@ package struct BlockOrigin: Hashable, Sendable {
             buffer.append(varint: nextSeriesID)
             Self.encode(inputs, into: &buffer)
             Self.encode(earlier, into: &buffer)
+        case .import(let number, let blocks):
+            buffer.append(UInt8(3))
+            buffer.append(varint: nextSeriesID)
+            buffer.append(littleEndian: number)
+            Self.encode(blocks, into: &buffer)
         }
     }
 
@@ -50,6 +58,7 @@ package struct BlockOrigin: Hashable, Sendable {
         switch kind {
         case .seal(let after, let blocks): after <= summary.lastSequence && blocks.contains(summary.number)
         case .compaction(let inputs, let earlier): !inputs.contains(summary.number) && !earlier.contains(summary.number)
+        case .import(_, let blocks): blocks.contains(summary.number)
         }
     }
 
@@ -66,6 +75,10 @@ package struct BlockOrigin: Hashable, Sendable {
                 return nil
             }
             self.kind = .compaction(of: inputs, earlier: earlier)
+        case 3:
+            guard let number = cursor.littleEndian(UInt64.self, in: bytes), let blocks = Self.numbers(&cursor, bytes)
+            else { return nil }
+            self.kind = .import(number, blocks: blocks)
         default: return nil
         }
         guard cursor.remaining == 0 else { return nil }

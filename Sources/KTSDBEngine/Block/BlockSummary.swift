@@ -7,7 +7,8 @@ package struct BlockSummary: Hashable, Sendable {
     /// The highest commit whose samples may be in the block. If two blocks have a sample of one series at one time, the
     /// sample of the block with the lower number here counts.
     package var lastSequence: UInt64
-    /// 0 from a seal, 1 compacted for a window of two hours, 2 compacted for a day.
+    /// 0 from a seal, 1 compacted for a window of two hours, 2 compacted for a day. Blocks of imports have the level of
+    /// their span from the beginning; 0 if it was not over.
     package var level: UInt8
     /// Whether the block's samples count instead of those that blocks of a lower ``lastSequence`` have at the same
     /// times; otherwise those count.

@@ -64,6 +64,8 @@ package struct BlockMerger: ~Copyable {
     private let masks: [BlockMask?]
     /// Samples after this time are left out.
     private let latest: Int64
+    /// Samples outside of these times are not read.
+    private let range: ClosedRange<Int64>
     private let sliceRows: Int
     /// Notes what is left out because it is damaged; nil to fail instead.
     private let leavingOut: (any ReadLimits)?
@@ -71,6 +73,8 @@ package struct BlockMerger: ~Copyable {
     private var runs: [(first: Int64, rows: Int)] = []
     /// How many samples were read from each input.
     private var readCounts: [UInt64]
+    /// How many samples were read from all inputs.
+    var samplesRead: UInt64 { readCounts.reduce(0, +) }
     private let hasExemplars: Bool
     /// The directory of each input's exemplars: 56 bytes for each run of about fifty.
     private var exemplarRuns: [[ExemplarRun]] = []
@@ -79,15 +83,17 @@ package struct BlockMerger: ~Copyable {
     private var orderByteCount = 0
     private let account: MemoryAccount?
 
-    /// Merges everything up to `latest` that is stored in the inputs, also what is hidden there, except what is
-    /// `leftOut`. `account` counts the buffers.
+    /// Merges everything up to `latest`, and in `range`, that is stored in the inputs, also what is hidden there,
+    /// except what is `leftOut`. `account` counts the buffers.
     package init(
-        _ inputs: [Block], through latest: Int64 = .max, without leftOut: LeftOut = LeftOut(),
-        sliceRows: Int = BlockMerger.sliceRows, leavingOut: (any ReadLimits)? = nil,
+        _ inputs: [Block], through latest: Int64 = .max, in range: ClosedRange<Int64> = .min ... .max,
+        without leftOut: LeftOut = LeftOut(), sliceRows: Int = BlockMerger.sliceRows,
+        leavingOut: (any ReadLimits)? = nil,
         account: MemoryAccount? = nil
     ) {
         self.account = account
         self.latest = latest
+        self.range = range
         let sorted = inputs.sorted { $0.summary.minTime < $1.summary.minTime }
         self.inputs = sorted.map { $0.mask == nil ? $0 : $0.masked(by: nil) }
         masks = sorted.map { $0.mask?.limited(to: leftOut.contains) }
@@ -114,7 +120,7 @@ package struct BlockMerger: ~Copyable {
             }
         }
         try mergeMetadata(into: &writer)
-        if leavingOut != nil { return }
+        guard leavingOut == nil, range == .min ... .max else { return }
         for (input, count) in zip(inputs, readCounts) where count != input.summary.sampleCount {
             throw .input(
                 input.summary.number,
@@ -213,7 +219,7 @@ package struct BlockMerger: ~Copyable {
         }
         let rows = runs.reduce(0) { $0 + $1.rows }
         guard rows > sliceRows else {
-            try decode(parts, in: .min ... .max)
+            try decode(parts, in: range)
             notePeak(writer)
             guard columns.times.count > 0 else { return false }
             do throws(FileError) {
@@ -222,8 +228,8 @@ package struct BlockMerger: ~Copyable {
             return true
         }
         var hasBegun = false
-        for slice in slices() {
-            try decode(parts, in: slice)
+        for slice in slices() where slice.overlaps(range) {
+            try decode(parts, in: slice.clamped(to: range))
             guard columns.times.count > 0 else { continue }
             // The sample before may come from another part.
             columns.forgetNoReset(inRow: 0)

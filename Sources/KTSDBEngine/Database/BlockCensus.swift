@@ -5,6 +5,12 @@ struct FoundBlock {
     /// What the file says of itself; nil if that cannot be read.
     var summary: BlockSummary?
     var origin: BlockOrigin?
+
+    /// The commit of the import that made it; nil if none did.
+    fileprivate var importSequence: UInt64? {
+        guard case .import = origin?.kind else { return nil }
+        return summary?.lastSequence
+    }
 }
 
 /// Decides what happens to the block files that the MANIFEST does not name: a pure function of what the MANIFEST says
@@ -16,7 +22,8 @@ struct FoundBlock {
 ///
 /// Where the MANIFEST may lack edits, nothing is removed. A block then belongs to the database unless all of its
 /// samples are certain to be elsewhere: in the block that a compaction has put in its place, in the blocks that a
-/// compaction was to replace, or in the log. Having a sample twice does no harm, because a series has only one sample
+/// compaction was to replace, or in the log. The blocks of an import that is marked as unfinished belong to it only if
+/// all of them are there. Having a sample twice does no harm, because a series has only one sample
 /// at any time.
 struct BlockCensus {
     enum Fate: Hashable {
@@ -38,6 +45,8 @@ struct BlockCensus {
     private let named: Set<UInt64>
     /// The files that can be read, named or not, by number.
     private let readable: [UInt64: FoundBlock]
+    /// The imports that are marked as unfinished.
+    private let unfinishedImports: Set<UInt64>
     private var sealedThrough: UInt64
 
     /// - Parameters:
@@ -45,14 +54,16 @@ struct BlockCensus {
     ///   - isTrusted: Whether that is certainly the newest state, as far as the MANIFEST itself can show.
     ///   - found: All block files in the directory.
     ///   - sealedThrough: A commit up to which all are in blocks, according to the checkpoints.
+    ///   - unfinishedImports: The imports that are marked as unfinished.
     ///   - isWhole: Whether all bytes of a block match their checksums. It reads the whole block, so it is called for
     ///     as few as possible.
     init(
         _ state: ManifestState, isTrusted: Bool, found: [FoundBlock], sealedThrough: UInt64 = 0,
-        isWhole: @escaping (UInt64) -> Bool
+        unfinishedImports: Set<UInt64> = [], isWhole: @escaping (UInt64) -> Bool
     ) {
         self.state = state
         self.isWhole = isWhole
+        self.unfinishedImports = unfinishedImports
         let named = Set(state.blocks.map(\.number))
         self.named = named
         self.sealedThrough = max(state.sealedThrough, sealedThrough)
@@ -75,6 +86,10 @@ struct BlockCensus {
         case .seal(let after, _): return after > state.sealedThrough
         case .compaction(let inputs, _):
             return summary.lastSequence > state.sealedThrough && !inputs.contains(where: named.contains)
+        // The import's commit was in the MANIFEST before it wrote any block, and again before its mark went.
+        case .import(let number, _):
+            return summary.lastSequence > state.sealedThrough
+                || (summary.lastSequence > state.importedThrough && !unfinishedImports.contains(number))
         case nil: return summary.level > 0 && summary.lastSequence > state.sealedThrough
         }
     }
@@ -143,7 +158,7 @@ struct BlockCensus {
             case .seal(let after, _):
                 sealedThrough = max(sealedThrough, after)
                 if isComplete(block, replaced) { sealedThrough = max(sealedThrough, summary.lastSequence) }
-            case .compaction: sealedThrough = max(sealedThrough, summary.lastSequence)
+            case .compaction, .import: sealedThrough = max(sealedThrough, summary.lastSequence)
             case nil: if summary.level > 0 { sealedThrough = max(sealedThrough, summary.lastSequence) }
             }
         }
@@ -151,7 +166,12 @@ struct BlockCensus {
 
     private func isComplete(_ block: FoundBlock, _ replaced: Set<UInt64>) -> Bool {
         guard let seal = seal(of: block) else { return false }
-        return seal.blocks.allSatisfy { number in
+        return areThere(seal.blocks, replaced)
+    }
+
+    /// Whether all of these blocks are named or whole, or another one has taken their place.
+    private func areThere(_ blocks: [UInt64], _ replaced: Set<UInt64>) -> Bool {
+        blocks.allSatisfy { number in
             named.contains(number) || replaced.contains(number) || (readable[number] != nil && isWhole(number))
         }
     }
@@ -163,6 +183,10 @@ struct BlockCensus {
         case .compaction(let inputs, _): return isUnpublished(inputs) ? .setAside(.redundant) : .adopt
         // The log has what is in a seal that was not finished.
         case .seal: return summary.lastSequence <= sealedThrough ? .adopt : .setAside(.unfinished)
+        // Without the mark, the import was published: what is missing has been removed since.
+        case .import(let number, let blocks):
+            return unfinishedImports.contains(number) && !areThere(blocks, replaced)
+                ? .setAside(.unfinished) : .adopt
         case nil: return .adopt
         }
     }
@@ -173,6 +197,8 @@ struct BlockCensus {
         let adopted = strays.filter { fates[$0.number] == .adopt }
         edit.added = adopted.compactMap { $0.summary }.sorted { $0.number < $1.number }
         if sealedThrough > state.sealedThrough { edit.sealedThrough = sealedThrough }
+        let importedThrough = adopted.compactMap(\.importSequence).max() ?? 0
+        if importedThrough > state.importedThrough { edit.importedThrough = importedThrough }
         let nextSeriesID = adopted.compactMap { $0.origin?.nextSeriesID }.max() ?? 0
         if nextSeriesID > state.nextSeriesID { edit.nextSeriesID = nextSeriesID }
         // A number whose file may come back is not reused.

@@ -270,7 +270,7 @@ extension Database {
 
     /// Checks that the disk has room for a block as long as all inputs together, and for the log to continue meanwhile,
     /// which it does not do while the disk is full.
-    private func checkRoom(for byteCount: UInt64) throws(CompactionFailure) {
+    func checkRoom(for byteCount: UInt64) throws(CompactionFailure) {
         let free: UInt64
         do throws(FileError) { free = try files.freeBytes(at: path) } catch { throw .output(error) }
         let needed = byteCount + (isDiskFull ? 0 : UInt64(configuration.logSegmentByteLimit))

@@ -57,6 +57,7 @@ extension Database {
             }
             if now >= state.checkpoints.retryAt { writeCheckpointIfDue(&state) }
             if isDiskFull { relieveLog(&state, at: now) }
+            finishImports(&state)
             removeSegments()
             dropExpiredBlocks()
             enforceByteLimit(&state)
@@ -118,7 +119,7 @@ extension Database {
         state.sealedRecords = records
     }
 
-    private func drawLine(_ state: inout CommitState) -> Result<Seal?, SealError> {
+    func drawLine(_ state: inout CommitState) -> Result<Seal?, SealError> {
         guard state.openMaxTime >= state.openMinTime else { return .success(nil) }
         // The commits after the line go to a segment of their own, so that those before it can be removed.
         do throws(LogError) { try log?.rotate() } catch { return .failure(.log(error)) }
@@ -128,7 +129,7 @@ extension Database {
         (state.openMinTime, state.openMaxTime, state.openSince) = (.max, .min, nil)
         return .success(
             Seal(
-                generation: frozen, through: state.sequence, times: state.sealingTimes,
+                generation: frozen, through: state.sequence, times: state.sealingTimes, newest: state.newest,
                 sideData: head.sideData.withLock { $0.copy }))
     }
 
@@ -153,7 +154,8 @@ extension Database {
             do throws(ManifestError) {
                 try manifest.commit(
                     ManifestEdit(
-                        nextSeriesID: head.seriesNumberLimit, sealedThrough: seal.through, added: written)
+                        nextSeriesID: head.seriesNumberLimit, sealedThrough: seal.through, added: written,
+                        newest: seal.newest)
                 )
             } catch { throw .manifest(error) }
         }

@@ -14,6 +14,7 @@ extension Database {
         var report: RecoveryReport
         var state: CommitState
         var checkpoints = CheckpointKeeper()
+        var unfinishedImports: [UInt64] = []
     }
 
     static func open(
@@ -38,7 +39,7 @@ extension Database {
             report.cutManifestBytes = manifest.report.cutByteCount
             report.manifestFindings = manifest.report.findings
             var isOutOfDate = manifest.report.isOutOfDate
-            var state = CommitState()
+            var state = CommitState(), unfinishedImports: [UInt64] = []
             let account = configuration.memory.map { MemoryAccount($0, .pages) }
             let pages = PageCache(byteLimit: configuration.pageCacheByteLimit, account: account)
             if isInMemory {
@@ -50,6 +51,7 @@ extension Database {
                 try strays.clear()
                 if !isReading { removeUnfinishedSnapshots(files, path) }
                 report.setAside = strays.setAside
+                unfinishedImports = strays.publishedImports
                 if strays.isOutOfDate, !strays.adoptedBlocks.isEmpty || !strays.adoptedCheckpoints.isEmpty {
                     report.manifestFindings.append("MANIFEST and its copy lacked edits that other files contain.")
                 }
@@ -58,7 +60,8 @@ extension Database {
                 report.adoptedCheckpoints = strays.adoptedCheckpoints
             }
             state.blocks = openBlocks(files, path, manifest.state, pages, &state.missing, &report)
-            state.newest = manifest.state.blocks.map(\.maxTime).max() ?? .min
+            // Blocks of imports may have later samples, and those of a wrong clock may have been removed.
+            state.newest = min(manifest.state.newest ?? .max, manifest.state.blocks.map(\.maxTime).max() ?? .min)
             state.sequence = manifest.state.sealedThrough
             state.rollupProgress = manifest.state.rollups
             state.removedBefore = manifest.state.removedThrough.map { $0 == .max ? $0 : $0 + 1 } ?? .min
@@ -92,7 +95,7 @@ extension Database {
             let keeper = CheckpointKeeper(restored, isDue: !report.damagedCheckpoints.isEmpty)
             return Opened(
                 head: head, pages: pages, log: log, manifest: manifest, lock: lock, space: space, report: report,
-                state: state, checkpoints: keeper)
+                state: state, checkpoints: keeper, unfinishedImports: unfinishedImports)
         } catch {
             lock?.release()
             throw error

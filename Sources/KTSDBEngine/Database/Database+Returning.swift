@@ -38,17 +38,14 @@ extension Database {
             do throws(ReadError) {
                 sample = try newestInBlocks(labels, fingerprint, since: since, blocks, &readers)
             } catch { isUncertain = true }
-            if isUncertain, replaces { sample = NewestSample(time: returning.latest, bits: Self.unknownBits) }
+            if isUncertain, replaces { sample = NewestSample(time: returning.latest, bits: NewestSample.unknownBits) }
             if let sample { returning.newest.append((id, sample)) }
         }
         return returning
     }
 
-    /// The value of a newest sample that is not known: one that no real sample has.
-    private static let unknownBits: UInt64 = 0x7ff0_dead_beef_0001
-
     /// Returns the newest sample of a series in blocks, the latest of which come first; nil if it is before `since`.
-    private func newestInBlocks(
+    func newestInBlocks(
         _ labels: Labels, _ fingerprint: UInt64, since: Int64, _ blocks: [Block],
         _ readers: inout [UInt64: BlockNewest]
     ) throws(ReadError) -> NewestSample? {
@@ -73,7 +70,7 @@ extension Database {
         return newest?.sample
     }
 
-    private func newest(
+    func newest(
         of series: UInt32, in block: Block, _ reader: BlockNewest
     ) throws(ReadError) -> NewestSample? {
         let sample = try reader.sample(of: series)

@@ -69,6 +69,8 @@ public final class Database: Sendable {
         var sealedRecords = RecordTable()
         /// When the log may be shortened again for the size limit, by the clock that only goes forward.
         var shortenLogAt = Int64.min
+        /// Imports that are published and still marked as unfinished.
+        var unfinishedImports: [UnfinishedImport] = []
     }
 
     // MARK: Set at opening, constant from then on
@@ -145,7 +147,7 @@ public final class Database: Sendable {
     let newestTime: Atomic<Int64>
     /// No block has a later sample; lower than that if none ever had.
     let latestInBlocks: Atomic<Int64>
-    /// How often deletions have been stored, changed or undone, which changes what blocks show.
+    /// How often deletions have been stored, changed or undone, and imports shown, which changes what blocks show.
     let maskChanges = Atomic(0)
     /// The number of bytes of open chunks at which they are sealed; it follows the number of series.
     let openLimit: Atomic<Int>
@@ -215,6 +217,7 @@ public final class Database: Sendable {
         self.init(
             opened, files: files, path: path, configuration: configuration, memory: memory, isReading: isReading,
             isRollups: isRollups)
+        resumeImports(opened.unfinishedImports)
         if !isRollups { try attachRollups() }
         begin()
     }

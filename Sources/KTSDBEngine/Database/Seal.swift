@@ -11,6 +11,8 @@ struct Seal {
     let through: UInt64
     /// The times of its samples.
     let times: ClosedRange<Int64>
+    /// The newest time that was ever appended up to `through`.
+    let newest: Int64
     /// Exemplars and metadata as they were when the line was drawn.
     let sideData: SideDataCopy
     /// The blocks, once they are written and synced.

@@ -15,6 +15,8 @@ struct StrayFiles {
     /// Whether other files show that the MANIFEST lacks edits although it looked complete.
     private(set) var isOutOfDate = false
     private(set) var adoptedBlocks: [UInt64] = [], adoptedCheckpoints: [UInt64] = []
+    /// The imports that are marked as unfinished although the MANIFEST names their blocks.
+    private(set) var publishedImports: [UInt64] = []
 
     /// Looks at the data directory `path`; if it is only read, all files stay where they are.
     init(_ files: any FileSystem, _ path: String, _ manifest: Manifest, isReading: Bool) {
@@ -56,9 +58,11 @@ struct StrayFiles {
                     number, databaseID: manifest.state.databaseID, directory: path, files)
                 if let checkpoint { found.append(checkpoint) }
             }
+            let imports = try importFiles()
             let isTrusted = try clearBlocks(
                 isTrusted: manifest.report.isTrusted && areThere,
-                sealedThrough: found.map(\.header.sealedThrough).max() ?? 0)
+                sealedThrough: found.map(\.header.sealedThrough).max() ?? 0, unfinishedImports: imports.marks)
+            try clearImports(imports)
             isOutOfDate = manifest.report.isTrusted && !isTrusted
             try clearCheckpoints(checkpointFiles, found, isTrusted: isTrusted)
         } catch { throw OpenError(error) }
@@ -74,14 +78,17 @@ struct StrayFiles {
     // MARK: Blocks
 
     /// Returns whether the MANIFEST lacks nothing, judging by the block files.
-    private mutating func clearBlocks(isTrusted: Bool, sealedThrough: UInt64) throws(FileError) -> Bool {
+    private mutating func clearBlocks(
+        isTrusted: Bool, sealedThrough: UInt64, unfinishedImports: Set<UInt64>
+    ) throws(FileError) -> Bool {
         let blockFiles = try numbers(.block)
         let named = manifest.state.blocks.map(\.number)
         guard !isTrusted || sealedThrough > manifest.state.sealedThrough || Set(blockFiles.map(\.number)) != Set(named)
         else { return true }
         let found = blockFiles.map { look(at: $0.number) }
         let census = BlockCensus(
-            manifest.state, isTrusted: isTrusted, found: found, sealedThrough: sealedThrough, isWhole: isWhole)
+            manifest.state, isTrusted: isTrusted, found: found, sealedThrough: sealedThrough,
+            unfinishedImports: unfinishedImports, isWhole: isWhole)
         try publish(census.edit)
         adoptedBlocks = census.edit.added.map(\.number)
         for (number, name) in blockFiles {
@@ -126,6 +133,35 @@ struct StrayFiles {
             default: throw FileError(path: "\(path)/\(FileName.manifest)", operation: "write", code: 28)
             }
         }
+    }
+
+    // MARK: Imports
+
+    /// The marks of unfinished imports, by their numbers, and the names of files that imports have not merged.
+    private func importFiles() throws(FileError) -> (marks: Set<UInt64>, parts: [String]) {
+        guard try files.exists(FileName.directory(path, .imports)) else { return ([], []) }
+        let names = try files.list(FileName.directory(path, .imports))
+        return (
+            Set(names.compactMap { FileName.number(.importMark, $0) }),
+            names.filter { FileName.number(.importPart, $0) != nil }
+        )
+    }
+
+    /// Removes what imports have left: the files that they had not merged, and the marks of those that were not
+    /// published. Those that were are finished by the opening.
+    private mutating func clearImports(_ found: (marks: Set<UInt64>, parts: [String])) throws(FileError) {
+        for name in found.parts { try remove(FileName.relative(.imports, name)) }
+        guard !found.marks.isEmpty else { return }
+        let named = manifest.state.blocks.compactMap { block -> UInt64? in
+            guard case .import(let number, _) = look(at: block.number).origin?.kind else { return nil }
+            return number
+        }
+        publishedImports = found.marks.intersection(named).sorted()
+        let unpublished = found.marks.subtracting(named)
+        guard !isReading, !unpublished.isEmpty else { return }
+        // After a power cut, the blocks must not be back without the mark.
+        try files.syncDirectory(FileName.directory(path, .blocks))
+        for number in unpublished.sorted() { try files.remove(FileName.path(path, .importMark, number)) }
     }
 
     // MARK: Checkpoints

@@ -8,7 +8,7 @@ enum FileName {
     /// A directory in the data directory.
     enum Directory: String, CaseIterable {
         case log = "wal"
-        case blocks, checkpoints, snapshots
+        case blocks, checkpoints, imports, snapshots
         case setAside = "set-aside"
         case rollups
 
@@ -23,12 +23,15 @@ enum FileName {
         case series = ".series"
         case samples = ".samples"
         case sideData = ".sidedata"
+        case importMark = ".import"
+        case importPart = ".part"
 
         var directory: Directory {
             switch self {
             case .segment: .log
             case .block: .blocks
             case .series, .samples, .sideData: .checkpoints
+            case .importMark, .importPart: .imports
             }
         }
     }

@@ -1,3 +1,4 @@
+internal import KTSDBModel
 internal import Synchronization
 
 extension Head {
@@ -55,6 +56,50 @@ extension Head {
         slab(of: slot).content.withLock { content in
             content.advance(to: generation)
             content.forgetNewest(SlabPlace(of: slot))
+        }
+    }
+
+    /// Takes a sample that was imported into account: it becomes the newest of its series if that has an earlier one,
+    /// and the log has to say so. A series of which none is known is looked up in blocks anyway. Called under the
+    /// commit lock.
+    ///
+    /// - Parameters:
+    ///   - id: The series.
+    ///   - sample: The newest sample that was imported.
+    ///   - replaces: Whether the sample counts instead of an earlier commit's at the same time.
+    ///   - generation: The open generation that began where the import was ordered, or 0 if that is not known: what a
+    ///     series has in it is of a later commit.
+    /// - Returns: Whether the newest sample has changed.
+    func raiseNewest(of id: SeriesID, to sample: NewestSample, replaces: Bool, since generation: UInt32) -> Bool {
+        let open = openGeneration
+        return slab(of: id.slot).content.withLock { content in
+            let place = SlabPlace(of: id.slot), last = content.last(place)
+            guard content[place].number == id.number, last.time > .min, last.time <= sample.time else { return false }
+            content.advance(to: open)
+            content.flush()
+            var sample = sample
+            if last.time == sample.time {
+                guard last.bits != sample.bits else { return false }
+                let isEarlier =
+                    open.number == generation && content[place].sampleCount == 0 && !content.late.has(place)
+                if isEarlier, !replaces { return false }
+                // Which of the two counts depends on commits that are not known any more: no value repeats it.
+                if !isEarlier { sample.bits = NewestSample.unknownBits }
+            }
+            content.correctInLog(place, sample)
+            return true
+        }
+    }
+
+    /// Returns the series whose numbers are `limit` or higher.
+    func series(numberedFrom limit: UInt64) -> [SeriesID] {
+        guard seriesNumberLimit > limit else { return [] }
+        return series.withLock { series in
+            var found: [SeriesID] = []
+            for slot in 0..<series.numbers.count where series.numbers[slot] >= limit {
+                found.append(SeriesID(number: series.numbers[slot], slot: UInt32(slot)))
+            }
+            return found
         }
     }
 

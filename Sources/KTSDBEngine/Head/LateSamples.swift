@@ -200,7 +200,7 @@ extension SampleColumns {
     }
 
     /// Appends a sample with its details.
-    fileprivate mutating func append(_ time: Int64, _ bits: UInt64, _ details: LateDetails?) {
+    mutating func append(_ time: Int64, _ bits: UInt64, _ details: LateDetails?) {
         if let histogram = details?.histogram { histograms.append(histogram, row: times.count) }
         append(start: details?.start ?? 0)
         times.append(time)

@@ -42,6 +42,9 @@ struct NewestSample: BitwiseCopyable {
 
     /// Whether it is the newest sample of a series whose chunks are in this state.
     func isValid(after state: SeriesState) -> Bool { time >= state.xor.lastTime }
+
+    /// The value of a newest sample that is not known: one that no real sample has.
+    static let unknownBits: UInt64 = 0x7ff0_dead_beef_0001
 }
 
 /// How many samples a series had when a view was opened; saved by the first append after that.

@@ -18,6 +18,7 @@ enum ManifestFormat {
         static let removedThrough: UInt8 = 11
         static let setRollup: UInt8 = 12, removeRollup: UInt8 = 13
         static let rewrittenThrough: UInt8 = 14
+        static let newest: UInt8 = 15, importedThrough: UInt8 = 16
     }
 
     static func appendHeader(databaseID: UInt64, to buffer: inout FieldBuffer) {
@@ -71,6 +72,11 @@ enum ManifestFormat {
             buffer.append(Field.rewrittenThrough)
             buffer.append(zigzag: time)
         }
+        if let newest = edit.newest {
+            buffer.append(Field.newest)
+            buffer.append(zigzag: newest)
+        }
+        append(Field.importedThrough, edit.importedThrough, to: &buffer)
         for number in edit.removed { append(Field.remove, number, to: &buffer) }
         for block in edit.added {
             append(Field.add, block.number, to: &buffer)
@@ -133,6 +139,8 @@ enum ManifestFormat {
             case Field.settledAgeLimit: edit.settledAgeLimit = time(value)
             case Field.removedThrough: edit.removedThrough = time(value)
             case Field.rewrittenThrough: edit.rewrittenThrough = time(value)
+            case Field.importedThrough: edit.importedThrough = value
+            case Field.newest: edit.newest = time(value)
             case Field.logSegment: edit.logSegment = value
             case Field.settledPolicy: edit.settledPolicy = value
             case Field.remove: edit.removed.append(value)

@@ -13,6 +13,12 @@ package struct ManifestState: Hashable, Sendable {
     package internal(set) var settledAgeLimit: Int64?
     /// The identity of the retention rules under which that was so; 0 without rules.
     package internal(set) var settledPolicy: UInt64 = 0
+    /// The newest time that was appended up to `sealedThrough`; nil if that is not known. Blocks of imports may have
+    /// later ones, which do not count when the age of a sample is judged.
+    package internal(set) var newest: Int64?
+    /// The commit of the last import that was published; 0 before the first. A block of a later one shows that edits
+    /// are missing, and one of an earlier one that is not named has been removed.
+    package internal(set) var importedThrough: UInt64 = 0
     /// The blocks, by number.
     package internal(set) var blocks: [BlockSummary] = []
     /// The checkpoints, by number; usually at most two, the newest and the one to fall back on.
@@ -36,7 +42,8 @@ package struct ManifestState: Hashable, Sendable {
             settledAgeLimit: settledAgeLimit, settledPolicy: settledPolicy == 0 ? nil : settledPolicy, added: blocks,
             addedCheckpoints: checkpoints,
             logSegment: logSegment == 0 ? nil : logSegment, removedThrough: removedThrough,
-            rewrittenThrough: rewrittenThrough, rollups: rollups)
+            rewrittenThrough: rewrittenThrough, rollups: rollups, newest: newest,
+            importedThrough: importedThrough == 0 ? nil : importedThrough)
     }
 
     /// Returns the state after `edit`, or nil when the edit does not fit: it adds a block that exists, removes one that
@@ -57,6 +64,11 @@ package struct ManifestState: Hashable, Sendable {
         }
         next.settledAgeLimit = edit.settledAgeLimit ?? settledAgeLimit
         next.settledPolicy = edit.settledPolicy ?? settledPolicy
+        next.newest = edit.newest ?? newest
+        if let value = edit.importedThrough {
+            guard value >= importedThrough else { return nil }
+            next.importedThrough = value
+        }
         if let value = edit.logSegment {
             guard value >= logSegment, value < .max else { return nil }
             next.logSegment = value
@@ -115,13 +127,15 @@ package struct ManifestEdit: Hashable, Sendable {
     package var rollups: [RollupProgress] = []
     /// The identities of rules that are forgotten, after others were added.
     package var removedRollups: [UInt64] = []
+    package var newest: Int64?
+    package var importedThrough: UInt64?
 
     package init(
         nextSeriesID: UInt64? = nil, sealedThrough: UInt64? = nil, nextBlockNumber: UInt64? = nil,
         settledAgeLimit: Int64? = nil, settledPolicy: UInt64? = nil, removed: [UInt64] = [], added: [BlockSummary] = [],
         removedCheckpoints: [UInt64] = [], addedCheckpoints: [CheckpointRecord] = [], logSegment: UInt64? = nil,
         removedThrough: Int64? = nil, rewrittenThrough: Int64? = nil, rollups: [RollupProgress] = [],
-        removedRollups: [UInt64] = []
+        removedRollups: [UInt64] = [], newest: Int64? = nil, importedThrough: UInt64? = nil
     ) {
         self.nextSeriesID = nextSeriesID
         self.sealedThrough = sealedThrough
@@ -137,5 +151,7 @@ package struct ManifestEdit: Hashable, Sendable {
         self.rewrittenThrough = rewrittenThrough
         self.rollups = rollups
         self.removedRollups = removedRollups
+        self.newest = newest
+        self.importedThrough = importedThrough
     }
 }

@@ -18,6 +18,8 @@ public enum MemoryHolder: String, Hashable, Sendable, CaseIterable {
     case seals
     /// Buffers and index of the compaction that is running. Estimated while samples are written.
     case compactions
+    /// Samples that are being imported: those that wait to be sorted, their series, and the buffers of what is written.
+    case imports
     /// What queries and other reads have reserved, and results that are not read to the end.
     case queries
     /// Bodies of requests that are being stored, and the buffers into which they are decoded.

@@ -5,7 +5,7 @@ internal import KTSDBModel
 package struct HistoryOptions {
     package enum Action: CaseIterable {
         case append, wait, delete, undelete, reclaim, maintain, compact, seal, snapshot, reopen, kill, powerCut, fault
-        case fillDisk, freeDisk, openView, query
+        case fillDisk, freeDisk, openView, query, importing
         case backup, scrub, repair
     }
 

@@ -38,6 +38,7 @@ extension HistoryRun {
             let view = database.readView()
             views = Array(views.suffix(2)) + [(view, try contents(of: view))]
         case .query: try compareQueries()
+        case .importing: try importSamples(to: database)
         }
         // What was armed goes off in what follows.
         if action == .powerCut || action == .fault { try performAnother() }
@@ -135,6 +136,54 @@ extension HistoryRun {
         guard newest < clock.now else { return nil }
         return clock.now - Int64(generator.below(Int(min(5_000, clock.now - max(newest, 0)))))
     }
+
+    // MARK: Importing
+
+    /// Imports samples of any age in any order, some of them more than once.
+    private mutating func importSamples(to database: Database) throws(HistoryFailure) {
+        var batch = HistoryBatch()
+        for _ in 0..<(1 + generator.below(generator.pick([5, 60, 400]))) {
+            let labels: Labels = ["__name__": "m\(generator.below(3))", "i": "\(generator.below(options.seriesCount))"]
+            var bits = generator.next()
+            if !options.hasHistograms || generator.oneIn(3) { bits = Double(generator.below(1000)).bitPattern }
+            var time = clock.now - Int64(generator.below(generator.pick([10_000, 10_000_000, 400_000_000])))
+            if generator.oneIn(4), let known = states[0].anySample(of: labels, &generator) { time = known.time }
+            batch.samples.append((labels, time, bits))
+        }
+        let before = states
+        var after = before
+        for index in after.indices { after[index].append(batch) }
+        // Some are given up in the middle, by what adds the samples or by what watches the progress.
+        let last = generator.oneIn(8) ? generator.below(batch.samples.count) : nil
+        var calls = generator.oneIn(8) ? generator.below(20) : Int.max
+        do {
+            try database.importSamples(bufferByteLimit: 1 << 12) { _ in
+                calls -= 1
+                if calls < 0 { throw GivenUp() }
+            } _: { writer in
+                for (number, sample) in batch.samples.enumerated() {
+                    if number == last { throw GivenUp() }
+                    let time = Timestamp(milliseconds: sample.time)
+                    if let histogram = Histogram(bits: sample.bits) {
+                        try writer.append(histogram, at: time, to: sample.labels)
+                    } else {
+                        try writer.append(Double(bitPattern: sample.bits), at: time, to: sample.labels)
+                    }
+                }
+            }
+            settle(before, after)
+        } catch ImportError.undecided where !disk.hasCrashed {
+            // The next opening decides.
+            self.database = nil
+            views = []
+            disk = disk.processEndImage()
+            states = before + after
+        } catch {
+            settle(before, after, failedWith: error)
+        }
+    }
+
+    private struct GivenUp: Error {}
 
     // MARK: Deleting
 

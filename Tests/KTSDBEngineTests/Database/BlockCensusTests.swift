@@ -26,6 +26,14 @@ import Testing
             origin: BlockOrigin(.compaction(of: inputs, earlier: []), nextSeriesID: through * 10))
     }
 
+    static func imported(
+        _ number: UInt64, by import: UInt64, at sequence: UInt64, with blocks: [UInt64]
+    ) -> FoundBlock {
+        FoundBlock(
+            number: number, summary: summary(number, sequence, 2),
+            origin: BlockOrigin(.import(`import`, blocks: blocks), nextSeriesID: sequence * 10))
+    }
+
     static func state(_ blocks: [FoundBlock], sealedThrough: UInt64) -> ManifestState {
         ManifestState(databaseID: 1).applying(
             ManifestEdit(sealedThrough: sealedThrough, added: blocks.map { $0.summary! }))!
@@ -101,11 +109,63 @@ import Testing
         #expect(damaged.fates[1] == .adopt && damaged.fates[2] == .adopt && damaged.fates[3] == .adopt)
     }
 
+    @Test func `Blocks of an import belong to the database if all of them are there, or if it was finished`() {
+        let parts = [3, 4].map { Self.imported($0, by: 99, at: 11, with: [3, 4]) }
+        // Published: the MANIFEST has lost the edit, or it has lost everything.
+        for state in [Self.state([Self.first], sealedThrough: 11), ManifestState(databaseID: 1)] {
+            let found = BlockCensus(state, isTrusted: false, found: [Self.first] + parts) { _ in true }
+            #expect(found.fates[3] == .adopt && found.fates[4] == .adopt)
+            #expect(max(found.edit.sealedThrough ?? 0, state.sealedThrough) == 11)
+            let whole = BlockCensus(
+                state, isTrusted: false, found: [Self.first] + parts, unfinishedImports: [99, 5]
+            ) { _ in true }
+            #expect(whole.fates[3] == .adopt && whole.fates[4] == .adopt)
+            // One of them is not whole, or not there.
+            let torn = BlockCensus(
+                state, isTrusted: false, found: [Self.first] + parts, unfinishedImports: [99, 5]
+            ) { $0 != 4 }
+            #expect(torn.fates[3] == .setAside(.unfinished) && torn.fates[4] == .setAside(.unfinished))
+            #expect(!torn.edit.added.contains { $0.number > 2 } && torn.edit.nextBlockNumber == 5)
+            let half = BlockCensus(
+                state, isTrusted: false, found: [Self.first, parts[1]], unfinishedImports: [99, 5]
+            ) { _ in true }
+            #expect(half.fates[4] == .setAside(.unfinished))
+            // Without the mark, the other one was removed after the import.
+            let finished = BlockCensus(
+                state, isTrusted: false, found: [Self.first, parts[1]], unfinishedImports: [5]
+            ) { _ in true }
+            #expect(finished.fates[4] == .adopt)
+        }
+        // A MANIFEST that is the newest decides alone.
+        let newest = Self.state([Self.first], sealedThrough: 11)
+        for marks in [[], [99]] as [Set<UInt64>] {
+            let trusted = BlockCensus(
+                newest, isTrusted: true, found: [Self.first] + parts, unfinishedImports: marks
+            ) { _ in true }
+            #expect(trusted.isTrusted && trusted.fates == [3: .remove, 4: .remove])
+        }
+        let named = Self.state([Self.first] + parts, sealedThrough: 11)
+        let kept = BlockCensus(
+            named, isTrusted: true, found: [Self.first] + parts, unfinishedImports: [99]
+        ) { _ in true }
+        #expect(kept.fates.isEmpty && kept.edit == ManifestEdit())
+        // Its commit was in the MANIFEST before its first block was written.
+        let behind = Self.state([Self.first], sealedThrough: 10)
+        #expect(!BlockCensus(behind, isTrusted: true, found: [Self.first] + parts) { _ in true }.isTrusted)
+        // What a compaction has made of one of them takes its place.
+        let merged = Self.merged(5, [3, 6], through: 12)
+        let compacted = BlockCensus(
+            ManifestState(databaseID: 1), isTrusted: false, found: parts + [merged]
+        ) { _ in true }
+        #expect(compacted.fates == [3: .setAside(.redundant), 4: .adopt, 5: .adopt])
+    }
+
     @Test func `Origins come back as they were written, and other bytes are none`() {
         for origin in [
             BlockOrigin(.seal(after: 1 << 40, blocks: [3, 4, 900]), nextSeriesID: 77),
             BlockOrigin(.compaction(of: [1, 1 << 50], earlier: [4]), nextSeriesID: 1),
             BlockOrigin(.compaction(of: [], earlier: []), nextSeriesID: 0),
+            BlockOrigin(.import(1 << 63 | 5, blocks: [7, 9]), nextSeriesID: 300),
         ] {
             var buffer = FieldBuffer()
             origin.encode(into: &buffer)
