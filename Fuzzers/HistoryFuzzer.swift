@@ -5,7 +5,7 @@ import KTSDBTesting
 /// - Returns: Whether there were no failures.
 func runHistories(seed: UInt64, for time: Duration, steps: Int) -> Bool {
     let start = ContinuousClock.now
-    var seed = seed, count = 0, crashes = 0, faults = 0, failures = 0
+    var seed = seed, count = 0, crashes = 0, faults = 0, failures = 0, questions = 0
     while ContinuousClock.now < start + time {
         var run = HistoryRun(seed: seed)
         do { try run.run(steps: steps) } catch {
@@ -16,9 +16,10 @@ func runHistories(seed: UInt64, for time: Duration, steps: Int) -> Bool {
         count += 1
         crashes += run.crashCount
         faults += run.faultCount
+        questions += run.rollupQuestionCount
     }
     print(
-        "\(count) histories of \(steps) steps with \(crashes) power cuts and \(faults) other faults in "
+        "\(count) histories of \(steps) steps with \(crashes) power cuts and \(faults) other faults, \(questions) questions to rollups, in "
             + "\(ContinuousClock.now - start): \(failures) failures; the next seed is \(seed)")
     return failures == 0
 }

@@ -21,6 +21,7 @@ package final class SimulatedFileSystem: FileSystem {
     struct State {
         var disk: SimulatedDisk
         var faults: [Int: DiskFault] = [:]
+        var faultCount = 0
         var calls: [Call] = []
         var hasCrashed = false
         var locked: Set<String> = []
@@ -78,6 +79,12 @@ package final class SimulatedFileSystem: FileSystem {
     package func injectAlways(_ fault: DiskFault, from number: Int, count: Int = 10_000) {
         state.withLock { state in for call in number..<(number + count) { state.faults[call] = fault } }
     }
+
+    /// How many injected faults have happened.
+    package var faultCount: Int { state.withLock { $0.faultCount } }
+
+    /// Whether there are faults that have not happened yet.
+    package var hasFaults: Bool { state.withLock { !$0.faults.isEmpty } }
 
     /// Cancels all faults that have not happened yet.
     package func heal() { state.withLock { $0.faults = [:] } }
@@ -377,6 +384,7 @@ package final class SimulatedFileSystem: FileSystem {
             state.calls.append(Call(operation: operation, path: path))
             if state.hasCrashed { return .failure(Self.error(path, operation, EIO)) }
             let fault = state.faults.removeValue(forKey: number)
+            if fault != nil { state.faultCount += 1 }
             state.fillUp(atCall: number)
             if state.isTakenByOthers, state.room == 0, Self.creations.contains(operation),
                 state.disk.entries[path] == nil

@@ -12,6 +12,8 @@ struct RollupDayWriter: ~Copyable {
     private let records: [DeletionRecord]
     /// The database of rollups.
     private let database: Database
+    /// Its blocks.
+    private let known: [Block]
     private let seriesLimit: Int
     private let lastSequence: UInt64
     /// The files of blocks that are of no use, because what leads to their samples is damaged.
@@ -30,6 +32,7 @@ struct RollupDayWriter: ~Copyable {
         self.source = source
         self.entry = entry
         self.database = database
+        known = database.commit.withLock { $0.blocks }
         self.seriesLimit = seriesLimit
         self.lastSequence = lastSequence
         grid = entry.grid
@@ -126,34 +129,71 @@ struct RollupDayWriter: ~Copyable {
         let since = source.completeSince(labels), own = grid
         // What is damaged leaves points as they are: they may have been made when it was whole.
         let missing = source.missing + limits.ranges
-        var fold = SeriesFold(own)
-        fold.add(columns) { end in
+        func isWanted(_ end: Int64) -> Bool {
             own.start(of: end) >= since
                 && !missing.contains { $0.overlaps(own.start(of: end)...end) }
                 && (changed.contains(end) || touched.contains { $0.contains(end) })
         }
+        var fold = SeriesFold(own)
+        fold.add(columns, where: isWanted)
         report.samples += fold.sampleCount
-        guard !fold.isEmpty else { return }
-        do throws(FileError) { try write(fold, labels) } catch { throw .file(error) }
+        var hasPoints = false
+        for column in entry.columns {
+            let stored = labels.setting(RollupLabel.name, to: RollupLabel.value(grid.interval, column))
+            // Points that have lost their value, such as the sum of whole numbers when another one came, are taken
+            // back.
+            let known = knownEnds(of: stored, in: lowest...highest) ?? Self.all(changed, touched, grid)
+            fold.list(column, takingBack: known.filter(isWanted), into: &scratch)
+            guard scratch.times.count > 0 else { continue }
+            do throws(FileError) { try write(stored) } catch { throw .file(error) }
+            hasPoints = true
+        }
+        seriesInBlock += hasPoints ? 1 : 0
         if seriesInBlock >= seriesLimit { try finishBlock() }
     }
 
-    private mutating func write(_ fold: borrowing SeriesFold, _ labels: Labels) throws(FileError) {
-        for column in entry.columns {
-            fold.list(column, into: &scratch)
-            guard scratch.times.count > 0 else { continue }
-            if writer == nil {
-                let number = database.blockNumbers.next()
-                writer = try BlockWriter(
-                    fileSystem: database.files, path: FileName.path(database.path, .block, number), number: number,
-                    lastSequence: lastSequence, level: 0, replaces: true)
+    /// Returns the ends of the intervals for which a series of the rollup database has points, ascending; nil if they
+    /// cannot be read.
+    private func knownEnds(of labels: Labels, in range: ClosedRange<Int64>) -> [Int64]? {
+        var ends: Set<Int64> = [], columns = SampleColumns()
+        let fingerprint = labels.fingerprint
+        do throws(ReadError) {
+            for block in known where block.span.overlaps(range) {
+                var series = try block.firstSeries(notBelow: fingerprint)
+                while series < block.seriesCount, try block.fingerprint(of: series) == fingerprint {
+                    if try block.labels(of: series) == labels {
+                        try block.decode(series, in: range, into: &columns)
+                        for row in 0..<columns.times.count { ends.insert(columns.times[row]) }
+                    }
+                    series += 1
+                }
             }
-            let own = labels.setting(RollupLabel.name, to: RollupLabel.value(grid.interval, column))
-            report.points += scratch.times.count
-            let rows = 0..<scratch.times.count
-            try writer!.add(own, fingerprint: own.fingerprint, scratch, rows: rows)
+        } catch { return nil }
+        return ends.sorted()
+    }
+
+    /// Returns the ends of all intervals that have changed, or that deletions touch, ascending.
+    private static func all(_ changed: Set<Int64>, _ touched: [ClosedRange<Int64>], _ grid: RollupGrid) -> [Int64] {
+        var ends = changed
+        for range in touched {
+            for end in stride(from: range.lowerBound, through: range.upperBound, by: Int(grid.interval)) {
+                ends.insert(end)
+            }
         }
-        seriesInBlock += 1
+        return ends.sorted()
+    }
+
+    /// Writes what is in ``scratch`` as points of a series of the rollup database.
+    private mutating func write(_ labels: Labels) throws(FileError) {
+        if writer == nil {
+            let number = database.blockNumbers.next()
+            writer = try BlockWriter(
+                fileSystem: database.files, path: FileName.path(database.path, .block, number), number: number,
+                lastSequence: lastSequence, level: 0, replaces: true)
+        }
+        report.points += scratch.times.count
+        let rows = 0..<scratch.times.count
+        try writer!.add(labels, fingerprint: labels.fingerprint, scratch, rows: rows)
     }
 
     private mutating func finishBlock() throws(RollupFailure) {

@@ -31,10 +31,24 @@ struct RollupMerge: ~Copyable {
         case .sum where positions.count > 1: try addSums(selection, positions, limit)
         default:
             guard let position = positions.values.first else { return }
-            points.sampleLimit = limit
-            try selection.decode(position, into: &points)
+            try Self.decode(position, of: selection, limit, into: &points)
             for row in 0..<points.times.count { ends.append(points.times[row]) }
         }
+    }
+
+    /// Decodes a column without the points that were taken back.
+    private static func decode(
+        _ position: Int, of selection: Selection, _ limit: Int, into columns: inout SampleColumns
+    ) throws(ReadError) {
+        columns.sampleLimit = limit
+        try selection.decode(position, into: &columns)
+        guard (0..<columns.times.count).contains(where: { columns.values[$0].isStaleMarker }) else { return }
+        var kept = SampleColumns()
+        kept.sampleLimit = limit
+        for row in 0..<columns.times.count where !columns.values[row].isStaleMarker {
+            kept.append(row: row, of: columns, at: columns.times[row])
+        }
+        columns = kept
     }
 
     /// Merges sums of whole numbers and others: an interval has one or the other.
@@ -42,9 +56,8 @@ struct RollupMerge: ~Copyable {
         _ selection: Selection, _ positions: [RollupColumn: Int], _ limit: Int
     ) throws(ReadError) {
         var whole = SampleColumns(), others = SampleColumns()
-        (whole.sampleLimit, others.sampleLimit) = (limit, limit)
-        if let position = positions[.whole] { try selection.decode(position, into: &whole) }
-        if let position = positions[.sum] { try selection.decode(position, into: &others) }
+        if let position = positions[.whole] { try Self.decode(position, of: selection, limit, into: &whole) }
+        if let position = positions[.sum] { try Self.decode(position, of: selection, limit, into: &others) }
         var row = 0, other = 0
         while row < whole.times.count || other < others.times.count {
             let takesWhole =
@@ -69,10 +82,9 @@ struct RollupMerge: ~Copyable {
         _ selection: Selection, _ positions: [RollupColumn: Int], _ limit: Int
     ) throws(ReadError) {
         var first = SampleColumns(), final = SampleColumns()
-        (first.sampleLimit, final.sampleLimit) = (limit, limit)
         guard let firstPosition = positions[.first], let finalPosition = positions[.final] else { return }
-        try selection.decode(firstPosition, into: &first)
-        try selection.decode(finalPosition, into: &final)
+        try Self.decode(firstPosition, of: selection, limit, into: &first)
+        try Self.decode(finalPosition, of: selection, limit, into: &final)
         let firstTimes = try numbers(.firstTime, selection, positions, limit)
         let finalTimes = try numbers(.finalTime, selection, positions, limit)
         let resets = try numbers(.resets, selection, positions, limit)
@@ -100,8 +112,7 @@ struct RollupMerge: ~Copyable {
     ) throws(ReadError) -> [Int64: Double] {
         guard let position = positions[column] else { return [:] }
         var columns = SampleColumns(), numbers: [Int64: Double] = [:]
-        columns.sampleLimit = limit
-        try selection.decode(position, into: &columns)
+        try Self.decode(position, of: selection, limit, into: &columns)
         for row in 0..<columns.times.count { numbers[columns.times[row]] = columns.values[row] }
         return numbers
     }

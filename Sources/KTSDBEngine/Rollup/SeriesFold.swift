@@ -9,8 +9,6 @@ struct SeriesFold: ~Copyable {
 
     init(_ grid: RollupGrid) { self.grid = grid }
 
-    var isEmpty: Bool { points.isEmpty }
-
     /// Adds the samples of the intervals that are wanted. The times ascend.
     mutating func add(_ columns: borrowing SampleColumns, where isWanted: (_ end: Int64) -> Bool) {
         points.removeAll(keepingCapacity: true)
@@ -37,11 +35,23 @@ struct SeriesFold: ~Copyable {
         }
     }
 
-    /// Replaces the contents of `columns` with what a column of rollups has.
-    func list(_ column: RollupColumn, into columns: inout SampleColumns) {
+    /// Replaces the contents of `columns` with what a column of rollups has, and a staleness marker for each of `known`
+    /// that has nothing. The ends in `known` ascend.
+    func list(_ column: RollupColumn, takingBack known: [Int64], into columns: inout SampleColumns) {
         columns.removeAll()
+        var place = 0
+        func takeBack(before end: Int64) {
+            while place < known.count, known[place] < end {
+                columns.times.append(known[place])
+                columns.values.append(.staleMarker)
+                place += 1
+            }
+        }
         for point in points {
-            switch point.value(of: column) {
+            guard let value = point.value(of: column) else { continue }
+            takeBack(before: point.end)
+            if place < known.count, known[place] == point.end { place += 1 }
+            switch value {
             case .float(let value):
                 columns.times.append(point.end)
                 columns.values.append(value)
@@ -49,8 +59,8 @@ struct SeriesFold: ~Copyable {
                 // A point before it is another histogram than the sample before it was.
                 if histogram.counterResetHint == .notReset { histogram.counterResetHint = .unknown }
                 columns.append(histogram, at: point.end)
-            case nil: break
             }
         }
+        takeBack(before: .max)
     }
 }

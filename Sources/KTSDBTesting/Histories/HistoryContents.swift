@@ -20,6 +20,22 @@ package struct HistoryContents: Equatable {
         for (key, bytes) in view.records(in: Self.space) { records[key] = String(decoding: bytes, as: UTF8.self) }
     }
 
+    /// A plain model with these samples.
+    var reference: ReferenceDatabase {
+        var reference = ReferenceDatabase()
+        for (labels, samples) in samples {
+            for (time, bits) in samples.sorted(by: { $0.key < $1.key }) {
+                let timestamp = Timestamp(milliseconds: time)
+                if let histogram = Histogram(bits: bits) {
+                    reference.append([TimedHistogram(timestamp: timestamp, histogram: histogram)], to: labels)
+                } else {
+                    reference.append(Double(bitPattern: bits), at: timestamp, to: labels)
+                }
+            }
+        }
+        return reference
+    }
+
     /// Returns the first difference from what a model says; nil if they agree. Samples before `horizon` may be
     /// missing, and must be if they are `tolerance` before it.
     func difference(

@@ -6,7 +6,7 @@ package struct HistoryOptions {
     package enum Action: CaseIterable {
         case append, wait, delete, undelete, reclaim, maintain, compact, seal, snapshot, reopen, kill, powerCut, fault
         case fillDisk, freeDisk, openView, query, importing
-        case backup, scrub, repair
+        case backup, scrub, repair, rollUp
     }
 
     /// How likely each action is.
@@ -24,6 +24,8 @@ package struct HistoryOptions {
     var openByteLimit: Int
     /// The number of series that last.
     var seriesCount: Int
+    /// Whether everything is rolled up.
+    var hasRollups: Bool
 
     init(_ generator: inout SeededGenerator) {
         hasLateSamples = generator.oneIn(2)
@@ -35,11 +37,14 @@ package struct HistoryOptions {
         longestWait = generator.pick([20_000, 900_000, 9_000_000])
         openByteLimit = generator.pick([1 << 12, 1 << 17])
         seriesCount = generator.pick([1, 3, 12])
+        hasRollups = generator.oneIn(2)
         for action in Action.allCases {
             switch action {
             case .append: weights.append((.append, 20))
             case .wait: weights.append((.wait, 6))
             case .freeDisk: weights.append((.freeDisk, 4))
+            case .rollUp where hasRollups: weights.append((.rollUp, 2 + generator.below(6)))
+            case .rollUp: break
             default: if !generator.oneIn(3) { weights.append((action, 1 + generator.below(4))) }
             }
         }

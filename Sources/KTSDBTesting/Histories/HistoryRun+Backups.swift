@@ -7,7 +7,7 @@ extension HistoryRun {
     /// Makes a backup, on the disk of the database. All backups must then be there as they were made.
     mutating func makeBackup(of database: Database) throws(HistoryFailure) {
         let keeping = generator.oneIn(2) ? 1 + generator.below(3) : nil
-        let shown = try contents(of: database.readView())
+        guard let shown = try contentsBeforeFaults(of: database) else { return }
         do throws(BackupError) {
             let report = try database.backup(to: BackupStore(files: disk, path: Self.storePath), keeping: keeping)
             backups[report.backup.name] = shown
@@ -17,6 +17,16 @@ extension HistoryRun {
             backups["?"] = shown
         }
         try checkBackups()
+    }
+
+    /// Returns what the database shows; nil if the power goes meanwhile. A fault that goes off in the reading is over.
+    private func contentsBeforeFaults(of database: Database) throws(HistoryFailure) -> HistoryContents? {
+        let faults = disk.faultCount
+        do throws(HistoryFailure) { return try contents(of: database.readView()) } catch {
+            if disk.hasCrashed { return nil }
+            guard disk.faultCount > faults else { throw error }
+            return try contents(of: database.readView())
+        }
     }
 
     /// Restores every backup on a copy of the disk, and compares it with what the database showed when it was made.

@@ -46,32 +46,26 @@ extension HistoryRun {
     /// Asks the database and a plain model of what it shows the same questions.
     mutating func compareQueries() throws(HistoryFailure) {
         guard let database else { return }
-        let view = database.readView(), contents = try contents(of: view)
-        var reference = ReferenceDatabase()
-        for (labels, samples) in contents.samples {
-            for (time, bits) in samples.sorted(by: { $0.key < $1.key }) {
-                let timestamp = Timestamp(milliseconds: time)
-                if let histogram = Histogram(bits: bits) {
-                    reference.append([TimedHistogram(timestamp: timestamp, histogram: histogram)], to: labels)
-                } else {
-                    reference.append(Double(bitPattern: bits), at: timestamp, to: labels)
-                }
-            }
-        }
-        let engine = PromQLEngine(), back = Int64(generator.below(generator.oneIn(2) ? 1_000_000 : 100_000_000))
+        let view = database.readView(), reference = try contents(of: view).reference
+        let back = Int64(generator.below(generator.oneIn(2) ? 1_000_000 : 100_000_000))
         let time = Timestamp(milliseconds: clock.now - back)
-        for text in Self.questions {
-            let answers: [String]
-            do {
-                let expression = try engine.prepare(text).expression
-                answers = [
-                    "\(try engine.evaluate(expression, text: text, at: time, in: view).value)",
-                    "\(try engine.evaluate(expression, text: text, at: time, in: reference).value)",
-                ]
-            } catch { throw failure("\(text) at \(time.milliseconds) fails: \(error)") }
-            if answers[0] != answers[1] {
-                throw failure("\(text) at \(time.milliseconds) is \(answers[0]), not \(answers[1])")
-            }
+        for text in Self.questions { try compare(text, at: time, view, reference) }
+    }
+
+    /// Asks both the same question.
+    func compare(
+        _ text: String, at time: Timestamp, _ view: ReadView, _ reference: ReferenceDatabase
+    ) throws(HistoryFailure) {
+        let engine = PromQLEngine(), answers: [String]
+        do {
+            let expression = try engine.prepare(text).expression
+            answers = [
+                "\(try engine.evaluate(expression, text: text, at: time, in: view).value)",
+                "\(try engine.evaluate(expression, text: text, at: time, in: reference).value)",
+            ]
+        } catch { throw failure("\(text) at \(time.milliseconds) fails: \(error)") }
+        if answers[0] != answers[1] {
+            throw failure("\(text) at \(time.milliseconds) is \(answers[0]), not \(answers[1])")
         }
     }
 

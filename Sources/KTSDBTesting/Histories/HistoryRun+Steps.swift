@@ -39,6 +39,7 @@ extension HistoryRun {
             views = Array(views.suffix(2)) + [(view, try contents(of: view))]
         case .query: try compareQueries()
         case .importing: try importSamples(to: database)
+        case .rollUp: try rollUp(database)
         }
         // What was armed goes off in what follows.
         if action == .powerCut || action == .fault { try performAnother() }

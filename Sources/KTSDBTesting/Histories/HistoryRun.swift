@@ -26,6 +26,8 @@ package struct HistoryRun {
     var steps: [String] = []
     /// The number of crashes and faults that happened.
     package private(set) var crashCount = 0, faultCount = 0
+    /// How many questions could be answered by rollups.
+    package internal(set) var rollupQuestionCount = 0
 
     package init(seed: UInt64) {
         self.seed = seed
@@ -46,6 +48,10 @@ package struct HistoryRun {
         configuration.duplicates = options.duplicates
         configuration.diskReserveByteLimit = options.diskReserve
         configuration.wallClock = { [clock] in clock.now }
+        if options.hasRollups {
+            configuration.rollupRules = Self.rollupRules
+            configuration.rollupSeriesLimit = 4
+        }
         return configuration
     }
 

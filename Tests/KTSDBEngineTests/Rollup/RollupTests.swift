@@ -70,6 +70,46 @@ import Testing
         #expect(try await Support.value("max_over_time(m[30m])", .exact, at: at, in: database.readView()) == 49)
     }
 
+    /// What a later sample takes from an interval whose point has been made: the sum of whole numbers, the extremes of
+    /// floats alone, or the only sample that counts.
+    @Test(arguments: [(20_000, 0.5), (20_000, nil), (10_000, .staleMarker)] as [(Int64, Double?)])
+    func `are taken back where a later sample leaves them without a value`(time: Int64, value: Double?) async throws {
+        let disk = SimulatedFileSystem(), clocks = MovableClocks(Self.start + Self.hour)
+        let database = try Database(
+            files: disk, path: "/data", configuration: try Support.configuration(clocks, [Support.rule()]))
+        try Support.append([(10_000, 7), (70_000, 8)], to: database)
+        try database.seal()
+        try database.rollUp()
+        try database.append { batch in
+            batch.duplicates = .keepLast
+            let time = Timestamp(milliseconds: Self.start + time)
+            if let value {
+                batch.append(value, at: time, to: ["__name__": "m"])
+            } else {
+                let histogram = Histogram(schema: 0, count: 2, sum: 3, positive: HistogramBuckets(counts: [2]))
+                batch.append(histogram, at: time, to: ["__name__": "m"])
+            }
+        }
+        try database.seal()
+        try database.rollUp()
+        func check(_ database: Database) async throws {
+            let view = database.readView()
+            for function in Support.functions {
+                let text = "\(function)_over_time(m[1m])", at = Self.start + Self.minute
+                let raw = try await Support.value(text, .off, at: at, in: view)
+                let rolled = try await Support.value(text, .exact, at: at, in: view)
+                #expect(raw?.bitPattern == rolled?.bitPattern, "\(function)")
+            }
+        }
+        try await check(database)
+        _ = try #require(database.rollups).compact()
+        try await check(database)
+        try database.close()
+        let again = try Database(
+            files: disk, path: "/data", configuration: try Support.configuration(clocks, [Support.rule()]))
+        try await check(again)
+    }
+
     @Test func `do not show in a view that was taken before`() async throws {
         let database = try Self.filled(), view = database.readView()
         try database.rollUp()
