@@ -26,8 +26,12 @@ extension Database {
         guard !candidates.isEmpty else { return returning }
         let (open, missing) = state.map { ($0.blocks, $0.missing) } ?? commit.withLock { ($0.blocks, $0.missing) }
         let blocks = open.sorted { $0.summary.maxTime > $1.summary.maxTime }
+        // With the samples that deletions hide, which may come back.
+        let restored =
+            blocks.contains { $0.mask != nil }
+            ? blocks.map { $0.masked(by: $0.mask?.limited { $0.deletion == nil }) } : []
         let earliestLate = policy.earliestLate(newest: newestTime.load(ordering: .relaxed))
-        var readers: [UInt64: BlockNewest] = [:]
+        var readers: [UInt64: BlockNewest] = [:], restoredReaders: [UInt64: BlockNewest] = [:]
         for (id, since) in candidates {
             let (labels, fingerprint) = head.series.withLock { ($0.labels(of: id.slot), $0.fingerprint(of: id.slot)) }
             // A block that cannot be read says nothing, and the sample is stored. If samples replace others, it does so
@@ -37,6 +41,13 @@ extension Database {
             var sample: NewestSample?
             do throws(ReadError) {
                 sample = try newestInBlocks(labels, fingerprint, since: since, blocks, &readers)
+                // What replaces others must do so too if the deletion is undone.
+                if replaces, !restored.isEmpty,
+                    let hidden = try newestInBlocks(labels, fingerprint, since: since, restored, &restoredReaders),
+                    hidden.time > sample?.time ?? .min
+                {
+                    sample = NewestSample(time: hidden.time, bits: NewestSample.unknownBits)
+                }
             } catch { isUncertain = true }
             if isUncertain, replaces { sample = NewestSample(time: returning.latest, bits: NewestSample.unknownBits) }
             if let sample { returning.newest.append((id, sample)) }

@@ -54,6 +54,22 @@ import Testing
     }
 
     @Test(arguments: [false, true])
+    func `keeps what was stored meanwhile at the time of a sample that comes back`(isKilled: Bool) throws {
+        var rig = try Rig()
+        try rig.append(1, 100)
+        let deletion = try #require(try rig.delete(0...200))
+        #expect(try rig.append(2, 100).appended == 1)
+        #expect(try rig.append(3, 110).appended == 1)
+        try rig.database.undelete(deletion.id)
+        #expect(try rig.values() == [100: 2, 110: 3])
+        try rig.restart(isKilled)
+        #expect(try rig.values() == [100: 2, 110: 3])
+        try rig.database.seal()
+        _ = try rig.database.compact()
+        #expect(try rig.values() == [100: 2, 110: 3])
+    }
+
+    @Test(arguments: [false, true])
     func `takes the same value again, although it has a late sample elsewhere`(isKilled: Bool) throws {
         var rig = try Rig()
         try rig.append(100, 100)
