@@ -30,10 +30,11 @@ struct ConnectionPipeline: Sendable {
         return refreshed.flatMapThrowing { try addHandlers(channel) }
     }
 
-    /// Checks the files for changes every second, until the task is cancelled.
+    /// Checks the files for changes every second, if there are any, until the task is cancelled.
     func watchFiles() async {
         while !Task.isCancelled {
-            try? await Task.sleep(for: .seconds(1))
+            // A reload may name the first file.
+            try? await Task.sleep(for: .seconds(access.hasFiles ? 1 : 5))
             if access.hasFiles { await workers.run { [access] in access.refresh() } }
         }
     }

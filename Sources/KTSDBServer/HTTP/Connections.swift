@@ -59,6 +59,8 @@ package final class Connections: Sendable {
     private let accepted = Atomic(0)
     private let ended = Atomic(0)
     private let refusals = Atomic(0)
+    /// Announces that there are connections again.
+    private let arrivals = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     package init(_ limits: ConnectionLimits, memoryIsShort: @escaping @Sendable () -> Bool = { false }) {
         self.limits = limits
@@ -92,12 +94,14 @@ package final class Connections: Sendable {
 
     func add(_ entry: Entry, of channel: any Channel) {
         let key = ObjectIdentifier(channel)
-        let isQuiescing = state.withLock { state in
+        let (isFirst, isQuiescing) = state.withLock { state in
+            let isFirst = state.entries.isEmpty
             // The entry of a TLS handshake is replaced by that of the protocol after it.
             state.entries.updateValue(entry, forKey: key)?.retire()
             state.room.noteWaiting(entry, openCount: state.entries.count)
-            return state.isQuiescing
+            return (isFirst, state.isQuiescing)
         }
+        if isFirst { arrivals.continuation.yield() }
         if isQuiescing { entry.onEventLoop { $0.quiesce() } }
         channel.closeFuture.whenComplete { [self] _ in remove(key) }
     }
@@ -179,6 +183,16 @@ package final class Connections: Sendable {
         var limits = limits
         if memoryIsShort() { limits.writeTimeout = min(limits.writeTimeout, limits.patience) }
         return limits
+    }
+
+    /// Sweeps at the interval of the limits while there are connections, until the task is cancelled. Called once.
+    func sweepRegularly() async {
+        for await _ in arrivals.stream {
+            repeat {
+                guard (try? await Task.sleep(for: limits.interval)) != nil else { return }
+                sweep()
+            } while state.withLock { !$0.entries.isEmpty }
+        }
     }
 
     /// Ends activities that have taken too long.

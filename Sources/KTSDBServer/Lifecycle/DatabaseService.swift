@@ -56,7 +56,8 @@ struct DatabaseService: Service {
         await state.workers.run { [state] in state.close(database) }
     }
 
-    /// Measures each second what the process holds, and logs when that passes a mark of the limit.
+    /// Measures what the process holds, and logs when that passes a mark of the limit: each second, or less often while
+    /// it is far from the limit.
     private func watchMemory() async {
         let scrapes = MemoryAccount(state.memory, .scrapes)
         var known = MemoryPressure.none
@@ -70,7 +71,8 @@ struct DatabaseService: Service {
             if pressure == .floor { state.memory.endNewestClaim() }
             if pressure != known { report(pressure, after: known) }
             known = pressure
-            try? await Task.sleep(for: .seconds(1))
+            let isFar = state.memory.bytes < (state.memory.limit ?? .max) / 4
+            try? await Task.sleep(for: .seconds(isFar ? 5 : 1))
         }
     }
 
@@ -105,7 +107,7 @@ struct DatabaseService: Service {
             if known == nil, let concern = refusals.concern { state.logger.warning("\(concern)") }
             let concern = refusals.concern
             state.refusal.withLock { $0 = concern }
-            try? await Task.sleep(for: .seconds(2))
+            try? await Task.sleep(for: .seconds(5))
         }
     }
 }

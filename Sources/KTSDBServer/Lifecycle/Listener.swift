@@ -72,12 +72,7 @@ package struct Listener: Service {
             }
         }
         onListening(zip(addresses, channels).map { $0.bound(to: $1) })
-        let sweeping = Task { [connections] in
-            while !Task.isCancelled {
-                try await Task.sleep(for: connections.limits.interval)
-                connections.sweep()
-            }
-        }
+        let sweeping = Task { [connections] in await connections.sweepRegularly() }
         defer { sweeping.cancel() }
         let watching = Task { [pipeline] in await pipeline.watchFiles() }
         defer { watching.cancel() }
