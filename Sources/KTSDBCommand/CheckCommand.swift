@@ -12,8 +12,9 @@ struct CheckCommand: ParsableCommand {
             """,
         subcommands: [
             CheckRulesCommand.self, CheckConfigCommand.self, CheckServiceDiscoveryCommand.self,
-            CheckAlertmanagerCommand.self, CheckWebConfigCommand.self, CheckMetricsCommand.self,
-            PromtoolArguments<CheckHealthy>.self, PromtoolArguments<CheckReady>.self, CheckLintsCommand.self,
+            CheckAlertmanagerCommand.self, CheckWebConfigCommand.self, CheckSettingsCommand.self,
+            CheckMetricsCommand.self, PromtoolArguments<CheckHealthy>.self, PromtoolArguments<CheckReady>.self,
+            CheckLintsCommand.self,
         ])
 }
 

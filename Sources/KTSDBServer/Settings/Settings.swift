@@ -11,6 +11,8 @@ internal import KTSDBScrape
 /// ```
 package struct Settings: Sendable {
     private var sections: [ObjectIdentifier: any SettingsSection] = [:]
+    /// The keys of the sections that the file has.
+    package private(set) var keys: [String] = []
 
     /// Settings in which every section has its defaults.
     package init() {}
@@ -36,6 +38,7 @@ package struct Settings: Sendable {
         for row in rows {
             guard let value = file.take(row.key) else { continue }
             sections[row.type] = try row.read(value)
+            keys.append(row.key)
         }
         try file.finish()
     }
