@@ -7,11 +7,17 @@ struct MetricPage: Sendable {
     /// By name, with the first of the labels `reason`, `slice`, `holder` and `limit` where a series has them; series
     /// that differ in other labels are added up. Of histograms and summaries there are `_sum` and `_count`.
     private(set) var values: [String: Double] = [:]
+    /// The type and the help text of each family, by name.
+    private(set) var families: [String: (type: String, help: String)] = [:]
 
     init() {}
 
     init(_ text: String) {
-        for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+        for line in text.split(separator: "\n") {
+            if line.hasPrefix("#") {
+                addComment(line)
+                continue
+            }
             guard let blank = line.lastIndex(of: " "), let value = Double(line[line.index(after: blank)...]) else {
                 values["unreadable line: \(line)"] = .nan
                 continue
@@ -21,6 +27,14 @@ struct MetricPage: Sendable {
             let label = series.firstMatch(of: /(?:reason|slice|holder|limit)="[^"]*"/).map { "{\($0.0)}" } ?? ""
             values[name + label, default: 0] += value
         }
+    }
+
+    /// Takes in a line such as `# HELP up Whether the target answers.`
+    private mutating func addComment(_ line: Substring) {
+        let words = line.split(separator: " ", maxSplits: 3)
+        guard words.count == 4 else { return }
+        if words[1] == "HELP" { families[String(words[2]), default: ("", "")].help = String(words[3]) }
+        if words[1] == "TYPE" { families[String(words[2]), default: ("", "")].type = String(words[3]) }
     }
 
     subscript(name: String) -> Double? { values[name] }

@@ -56,7 +56,8 @@ import Testing
         }
     }
 
-    @Test func `is known to one of these tests`() async throws {
+    /// The pages of servers that together have every family.
+    private static func allPages() async throws -> (pages: [MetricPage], ofScraping: Set<String>) {
         let scraping = Shared<Set<String>>([])
         var configuration = Database.Configuration()
         configuration.seriesLimits = MetricEvent.limits
@@ -70,19 +71,51 @@ import Testing
                 }
             }
         }
-        let rules = Shared<Set<String>>([])
+        let rules = Shared(MetricPage())
         try await RuledServer.run(MetricEvent.rules) { ruled in
             let page = MetricPage(try await ruled.text("/metrics"))
-            rules.withLock { $0 = Set(page.values.keys.filter { $0.hasPrefix("prometheus_rule_") }) }
+            rules.withLock { $0 = page }
         }
         let sending = try await MetricEvent.sending { _ in }, notifying = try await NotifierWorld.pages { _ in }
         let heartbeats = try await MetricEvent.heartbeats { _, _ in }
-        let exported = Set(pages.after.values.keys).union(rules.withLock { $0 }).union(sending.after.values.keys)
-            .union(notifying.after.values.keys.filter { $0.hasPrefix("alertmanager_") || $0.contains("_notifier_") })
-            .union(heartbeats.after.values.keys.filter { $0.hasPrefix("ktsdb_heartbeats_") })
-            .subtracting(scraping.withLock { $0 })
+        return (
+            [pages.after, rules.withLock { $0 }, sending.after, notifying.after, heartbeats.after],
+            scraping.withLock { $0 }
+        )
+    }
+
+    @Test func `is known to one of these tests`() async throws {
+        let (pages, ofScraping) = try await Self.allPages()
+        let names = pages.map { Set($0.values.keys) }
+        let exported = names[0].union(names[1].filter { $0.hasPrefix("prometheus_rule_") }).union(names[2])
+            .union(names[3].filter { $0.hasPrefix("alertmanager_") || $0.contains("_notifier_") })
+            .union(names[4].filter { $0.hasPrefix("ktsdb_heartbeats_") })
+            .subtracting(ofScraping)
         let known = Set(Self.events.flatMap(\.metrics) + Self.values.keys)
         #expect(exported.subtracting(known).sorted() == [], "no event is known to change these")
         #expect(known.subtracting(exported).sorted() == [], "these are not exported")
+    }
+
+    @Test func `of ktsdb's own is in the table of Documentation/metrics.md`() async throws {
+        var families: [String: (type: String, help: String)] = [:]
+        for page in try await Self.allPages().pages {
+            families.merge(page.families.filter { $0.key.hasPrefix("ktsdb_") }) { first, _ in first }
+        }
+        var table = "| metric | type | what it says |\n| --- | --- | --- |\n"
+        for (name, family) in families.sorted(by: { $0.key < $1.key }) {
+            table += "| `\(name)` | \(family.type) | \(family.help.replacing("|", with: "\\|")) |\n"
+        }
+        var root = URL(filePath: #filePath)
+        for _ in 0..<4 { root.deleteLastPathComponent() }
+        let file = root.appending(path: "Documentation/metrics.md")
+        let text = try String(contentsOf: file, encoding: .utf8), title = "\n## All that begin with `ktsdb_`\n\n"
+        let start = try #require(text.firstRange(of: title)?.upperBound)
+        if ProcessInfo.processInfo.environment["KTSDB_WRITE_DOCUMENTATION"] != nil {
+            try (text[..<start] + table).write(to: file, atomically: true, encoding: .utf8)
+        } else {
+            #expect(
+                text[start...] == table,
+                "Run `KTSDB_WRITE_DOCUMENTATION=1 swift test --filter 'Every metric'` to write it again.")
+        }
     }
 }
