@@ -29,18 +29,26 @@ func runLateBenchmark() {
 private struct LateData {
     var labels: [Labels]
     var rows: Int
+    /// Row by row, all series of a row.
+    private var values: [Double] = []
     static let end: Int64 = 1_700_000_000_000
 
     init(series: Int, rows: Int) {
         labels = (0..<series).map { Labels([("__name__", "m\($0 % 10)"), ("instance", "host-\($0):9100")]) }
         self.rows = rows
+        var random = SeededGenerator(seed: 2), last = Array(repeating: 0.0, count: series)
+        values.reserveCapacity(rows * series)
+        for _ in 0..<rows {
+            for number in 0..<series { last[number] = benchmarkValue(of: number, after: last[number], &random) }
+            values += last
+        }
     }
 
     var count: Int { labels.count * rows }
 
     func time(_ row: Int) -> Int64 { Self.end - Int64(rows - row) * 60_000 }
 
-    func value(_ row: Int, _ series: Int) -> Double { Double((row * (series % 7 + 1) + series * 31) % 100_000) / 10 }
+    func value(_ row: Int, _ series: Int) -> Double { values[row * labels.count + series] }
 }
 
 private struct LateRun {

@@ -159,7 +159,7 @@ private struct ImportWorkload {
             let image = disk.crashImage(seed: UInt64(call))
             let probe = disk.crashImage(seed: UInt64(call))
             _ = try workload.open(probe)
-            for later in 0..<probe.callCount where Effort.isFull || later % 4 == call % 4 {
+            for later in 0..<probe.callCount where Effort.isFull || later % 13 == call % 13 {
                 let again = image.processEndImage()
                 again.inject(.crash, atCall: later)
                 _ = try? workload.open(again)
@@ -184,7 +184,7 @@ private struct ImportWorkload {
         if loss == .manifest { for name in Self.names { try disk.remove("/data/\(name)") } }
         let probe = disk.processEndImage()
         _ = try workload.open(probe)
-        for call in 0..<probe.callCount {
+        for call in stride(from: 0, to: probe.callCount, by: Effort.isFull ? 1 : 3) {
             let image = disk.processEndImage()
             image.inject(.crash, atCall: call)
             _ = try? workload.open(image)

@@ -106,12 +106,12 @@ extension MetricEvent {
             [
                 "ktsdb_memory_bytes", "ktsdb_memory_peak_bytes", held(.samples), held(.series), held(.sideData),
                 held(.blocks), held(.other), held(.requests), held(.scrapes), held(.seals),
-                held(.compactions), held(.log), held(.queries), held(.pages),
+                held(.compactions), held(.imports), held(.log), held(.queries), held(.pages),
             ]
         ) {
             let ledger = MemoryLedger()
             let others = MemoryHolder.allCases.filter {
-                [.pages, .requests, .scrapes, .seals, .compactions, .log, .queries].contains($0)
+                [.pages, .requests, .scrapes, .seals, .compactions, .imports, .log, .queries].contains($0)
             }.map { MemoryAccount(ledger, $0) }
             return try await MetricRig { $0.memory = ledger }.pages { rig in
                 for number in 0..<2000 { try rig.append(at: 1, to: "series_\(number)") }
