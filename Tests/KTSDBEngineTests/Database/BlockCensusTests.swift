@@ -136,14 +136,19 @@ import Testing
             ) { _ in true }
             #expect(finished.fates[4] == .adopt)
         }
-        // A MANIFEST that is the newest decides alone.
-        let newest = Self.state([Self.first], sealedThrough: 11)
-        for marks in [[], [99]] as [Set<UInt64>] {
+        // A MANIFEST that is the newest decides alone: an import with a mark was not published, and what is not named of
+        // one that was has been removed since.
+        let unpublished = Self.state([Self.first], sealedThrough: 11)
+        let published = unpublished.applying(ManifestEdit(importedThrough: 11))!
+        for (state, isMarked) in [(unpublished, true), (published, false), (published, true)] {
             let trusted = BlockCensus(
-                newest, isTrusted: true, found: [Self.first] + parts, unfinishedImports: marks
+                state, isTrusted: true, found: [Self.first] + parts, unfinishedImports: isMarked ? [99] : []
             ) { _ in true }
-            #expect(trusted.isTrusted && trusted.fates == [3: .remove, 4: .remove])
+            #expect(trusted.isTrusted && trusted.fates == [3: .remove, 4: .remove] && trusted.edit == ManifestEdit())
         }
+        // Without the mark it was published, which this one does not know.
+        let lacking = BlockCensus(unpublished, isTrusted: true, found: [Self.first] + parts) { _ in true }
+        #expect(!lacking.isTrusted && lacking.fates == [3: .adopt, 4: .adopt] && lacking.edit.importedThrough == 11)
         let named = Self.state([Self.first] + parts, sealedThrough: 11)
         let kept = BlockCensus(
             named, isTrusted: true, found: [Self.first] + parts, unfinishedImports: [99]
