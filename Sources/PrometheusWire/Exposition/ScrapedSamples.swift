@@ -9,7 +9,8 @@ package struct ScrapedSamples: ~Copyable {
     /// The timestamps in the body, in milliseconds, or ``noTimestamp`` for a sample without one. Empty if no sample has
     /// one.
     package var timestamps = Column<Int64>()
-    /// The exemplars, with the indices of their samples; most bodies do not have any.
+    /// The exemplars, with the indices of their samples; most bodies do not have any. A native histogram's are in the
+    /// order of time, in which its series takes them.
     package private(set) var exemplars: [(sample: Int, exemplar: Exemplar)] = []
 
     /// The samples that are native histograms, in the order of the body; their values are 0.
@@ -99,6 +100,22 @@ package struct ScrapedSamples: ~Copyable {
         while timestamps.count < count { timestamps.append(Self.noTimestamp) }
     }
 
-    /// Completes the column of timestamps for the last samples.
-    mutating func finish() { if !timestamps.isEmpty { fillTimestamps(upTo: count) } }
+    /// Completes the column of timestamps for the last samples, and sorts exemplars.
+    mutating func finish() {
+        if !timestamps.isEmpty { fillTimestamps(upTo: count) }
+        if zip(exemplars, exemplars.dropFirst()).contains(where: { Self.precedes($1, $0) }) {
+            exemplars.sort(by: Self.precedes)
+        }
+    }
+
+    private static func precedes(
+        _ left: (sample: Int, exemplar: Exemplar), _ right: (sample: Int, exemplar: Exemplar)
+    ) -> Bool {
+        guard left.sample == right.sample else { return left.sample < right.sample }
+        let (first, second) = (left.exemplar, right.exemplar)
+        guard first.timestamp == second.timestamp else {
+            return first.timestamp ?? .latest < second.timestamp ?? .latest
+        }
+        return first.value < second.value
+    }
 }

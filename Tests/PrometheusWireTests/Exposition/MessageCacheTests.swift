@@ -109,6 +109,22 @@ import Testing
         #expect(scraper.made.count == 6)
     }
 
+    @Test func `list a native histogram's exemplars in the order of time`() throws {
+        typealias Bytes = MetricFamilyBytes
+        var scraper = MessageScraper { $0.readsNative = true }
+        var content = Bytes.integer(1, 3) + Bytes.double(2, 1) + Bytes.native(schema: 0, deltas: [1, 1])
+        for second in [3, 1, 2] as [UInt64] {
+            let labels = Bytes.message(1, Bytes.text(1, "t") + Bytes.text(2, "\(second)"))
+            content += Bytes.message(16, labels + Bytes.double(2, 0.5) + Bytes.message(3, Bytes.integer(1, second)))
+        }
+        var first = Bytes("h", .histogram), second = Bytes("i", .histogram)
+        first.add(content)
+        second.add(content)
+        _ = try scraper.scrape([first, second])
+        #expect(scraper.samples.exemplars.map(\.sample) == [0, 0, 0, 1, 1, 1])
+        #expect(scraper.samples.exemplars.map { $0.exemplar.labels["t"] } == ["1", "2", "3", "1", "2", "3"])
+    }
+
     @Test func `may have start times that nobody wants, exemplars now and then, and other units`() throws {
         var scraper = MessageScraper()
         let start = MetricFamilyBytes.integer(1, 7)
