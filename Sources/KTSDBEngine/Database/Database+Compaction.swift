@@ -176,10 +176,11 @@ extension Database {
         return planned
     }
 
-    /// Whether the database may take this many bytes more. If it may not, the next round of maintenance makes room.
+    /// Whether the database may take this many bytes more, and leave some for the log. If it may not, the next round of
+    /// maintenance makes room.
     func hasRoomWithinLimit(for byteCount: UInt64) -> Bool {
         guard let limit = retentionState.withLock({ $0.figures.size.limit }) else { return true }
-        return storageUse.total + byteCount <= limit
+        return storageUse.total + byteCount + logMargin <= limit
     }
 
     /// Blocks are removed whole, when their newest sample is older than the retention, so a day's block is made only if
@@ -273,7 +274,7 @@ extension Database {
     func checkRoom(for byteCount: UInt64) throws(CompactionFailure) {
         let free: UInt64
         do throws(FileError) { free = try files.freeBytes(at: path) } catch { throw .output(error) }
-        let needed = byteCount + (isDiskFull ? 0 : UInt64(configuration.logSegmentByteLimit))
+        let needed = byteCount + (isDiskFull ? 0 : logMargin)
         guard free >= needed else { throw .noRoom(path: path, needed: needed, free: free) }
     }
 

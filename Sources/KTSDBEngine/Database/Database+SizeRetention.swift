@@ -77,7 +77,8 @@ extension Database {
         let use = storageUse
         let decision = SizeRetention.decide(
             SizeRetention.Stock(
-                blocks: manifest.state.blocks, otherBytes: use.total - use.blocks, plannedBytes: plannedBytes(state)),
+                blocks: manifest.state.blocks, otherBytes: use.total - use.blocks, plannedBytes: plannedBytes(state),
+                marginBytes: logMargin),
             limit: limit)
         let removed: UInt64
         noteLost(decision.removals)
@@ -97,6 +98,12 @@ extension Database {
             "The database takes \(use.total - removed) bytes, and its limit is \(limit): the log takes \(use.log), "
                 + "checkpoints \(use.checkpoints), rollups \(use.rollups), the newest block and the MANIFEST the rest, and "
                 + "none of it can be removed. Set a higher limit.")
+    }
+
+    /// The bytes that a compaction leaves free for the log: a segment, but at most a 64th of a limit of size.
+    var logMargin: UInt64 {
+        let segment = UInt64(configuration.logSegmentByteLimit)
+        return retentionState.withLock { $0.figures.size.limit.map { min(segment, $0 / 64) } } ?? segment
     }
 
     /// The most bytes that the next compaction or rewriting of a block, or the next seal together with its checkpoint,

@@ -2,8 +2,9 @@
 ///
 /// The oldest block goes first, whole, whatever its series. The newest one always stays. Besides what is stored, room
 /// is kept for the largest file that is about to be written next to what it replaces: a compacted block, or the blocks
-/// of the next seal together with the next checkpoint. At most a quarter of the limit is kept free for that, and no
-/// block larger than a quarter is made by compaction, so that what is kept free always suffices for compaction.
+/// of the next seal together with the next checkpoint. At most a quarter of the limit is kept free for that, and a bit
+/// for the log; no block larger than a quarter is made by compaction, so that what is kept free always suffices for
+/// compaction.
 struct SizeRetention {
     /// What is stored now.
     struct Stock {
@@ -12,6 +13,8 @@ struct SizeRetention {
         var otherBytes: UInt64 = 0
         /// The bytes that the next large files may take before what they replace is removed.
         var plannedBytes: UInt64 = 0
+        /// The bytes that are kept free for the log.
+        var marginBytes: UInt64 = 0
 
         /// The bytes of all blocks.
         var blockBytes: UInt64 { blocks.reduce(0) { $0 + $1.byteCount } }
@@ -32,7 +35,7 @@ struct SizeRetention {
 
     /// Returns which blocks go so that the stock, and what is planned, fit into `limit` bytes.
     static func decide(_ stock: Stock, limit: UInt64) -> Decision {
-        var decision = Decision(reserved: min(stock.plannedBytes, largestPlan(within: limit)))
+        var decision = Decision(reserved: min(stock.plannedBytes, largestPlan(within: limit)) + stock.marginBytes)
         let oldestFirst = stock.blocks.sorted { ($0.maxTime, $0.number) < ($1.maxTime, $1.number) }
         var total = stock.blockBytes + stock.otherBytes
         for block in oldestFirst.dropLast() where total + decision.reserved > limit {
