@@ -15,6 +15,14 @@ import Testing
 
     private static let chosen = ProcessInfo.processInfo.environment["KTSDB_HISTORY"].flatMap { UInt64($0) }
 
+    /// Series that had left memory, but not the checkpoint, before an import or a deletion; a deletion of which it was
+    /// not known whether it was stored.
+    @Test(arguments: [105_353, 109_135, 102_540] as [UInt64])
+    func `show what the model shows where they once did not`(seed: UInt64) throws {
+        var run = HistoryRun(seed: seed)
+        try run.run(steps: Self.steps)
+    }
+
     @Test(arguments: 0..<8)
     func `show what the model shows, whatever fails`(part: Int) throws {
         let count = Effort.isFull ? 100 : 12

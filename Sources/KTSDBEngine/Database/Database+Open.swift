@@ -190,7 +190,9 @@ extension Database {
             {
                 checkpoint = 0
             }
-            var replay = Replay(head: head, state: state, hasCheckpoint: checkpoint != nil)
+            var replay = Replay(
+                head: head, state: state, hasCheckpoint: checkpoint != nil,
+                hasLaterImports: manifest.importedThrough > checkpoint ?? 0)
             let (log, logReport) = try LogRecovery<LoggedCommit>.recover(
                 fileSystem: files, directory: FileName.directory(path, .log), databaseID: manifest.databaseID,
                 sealedThrough: manifest.sealedThrough, checkpoint: checkpoint, newestSegment: manifest.logSegment,

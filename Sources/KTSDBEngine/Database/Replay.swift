@@ -28,15 +28,20 @@ struct Replay: ~Copyable {
     private let hasCheckpoint: Bool
     /// Whether the open head generation holds samples that are in blocks.
     private var holdsSealed = false
+    /// Whether deletions, their undoing or imports came after the checkpoint: series that had left memory by then are in
+    /// the checkpoint, with a newest sample that may not be the newest that blocks show.
+    private var forgetsIdle: Bool
 
     /// - Parameters:
     ///   - head: Where the samples go; with a checkpoint, it already has the checkpoint's series.
     ///   - state: What is known without the log.
     ///   - hasCheckpoint: Whether frames that are in blocks come with their samples.
-    init(head: Head, state: Database.CommitState, hasCheckpoint: Bool) {
+    ///   - hasLaterImports: Whether something was imported after the checkpoint.
+    init(head: Head, state: Database.CommitState, hasCheckpoint: Bool, hasLaterImports: Bool = false) {
         self.head = head
         self.state = state
         self.hasCheckpoint = hasCheckpoint
+        forgetsIdle = hasCheckpoint && hasLaterImports
         if hasCheckpoint { slots = head.series.withLock { SeriesNumberMap($0) } }
     }
 
@@ -44,6 +49,7 @@ struct Replay: ~Copyable {
     mutating func finish() {
         settle()
         if holdsSealed { letSealedGo() }
+        if forgetsIdle { head.forgetIdleNewest() }
     }
 
     /// Takes a group of commits; the work that is returned has to be done before the next call.
@@ -178,6 +184,7 @@ struct Replay: ~Copyable {
             known.apply(sideData, policy)
             if isSealed { known.exemplars.noteAllSealed() }
         }
+        forgetsIdle = forgetsIdle || (hasCheckpoint && sideData.records.spaces[DeletionRecord.space] != nil)
         for deletion in DeletionRecord.stored(by: frame.sequence, sideData.records) { removeExemplars(of: deletion) }
         guard !sideData.forgotten.isEmpty else { return }
         applyWaiting()

@@ -59,6 +59,21 @@ extension Head {
         }
     }
 
+    /// Forgets the newest samples of all series of which nothing is in memory: what comes next is judged by blocks.
+    func forgetIdleNewest() {
+        let generation = openGeneration
+        for slab in currentSlabs {
+            slab.content.withLock { content in
+                content.advance(to: generation)
+                content.flush()
+                for place in SlabPlace.all
+                where content[place].sampleCount == 0 && !content.late.has(place) && content.last(place).time != .min {
+                    content.forgetNewest(place)
+                }
+            }
+        }
+    }
+
     /// Takes a sample that was imported into account: it becomes the newest of its series if that has an earlier one,
     /// and the log has to say so. A series of which none is known is looked up in blocks anyway. Called under the
     /// commit lock.

@@ -49,7 +49,10 @@ package struct HistoryModel {
         hidden.append(Hidden(id: id, lists: lists, range: range, commit: commit))
     }
 
-    mutating func undelete(_ id: UInt64) { hidden.removeAll { $0.id == id } }
+    /// Undoes a deletion. One that failed when the power went has no identifier, and may be there all the same.
+    mutating func undelete(_ id: UInt64, _ range: ClosedRange<Int64>) {
+        hidden.removeAll { $0.id == id || ($0.id == nil && $0.range == range) }
+    }
 
     mutating func noteRetention(_ horizon: Int64) { removedBefore = max(removedBefore, horizon) }
 

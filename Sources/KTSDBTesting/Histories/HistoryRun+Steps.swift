@@ -212,13 +212,14 @@ extension HistoryRun {
     }
 
     private mutating func undelete(in database: Database) {
-        let ids = database.deletions.map(\.id)
-        guard !ids.isEmpty else { return }
-        let id = generator.pick(ids), before = states
+        let deletions = database.deletions
+        guard !deletions.isEmpty else { return }
+        let deletion = generator.pick(deletions), before = states
+        let range = deletion.range.lowerBound.milliseconds...deletion.range.upperBound.milliseconds
         var after = before
-        for index in after.indices { after[index].undelete(id) }
+        for index in after.indices { after[index].undelete(deletion.id, range) }
         do throws(DeletionError) {
-            try database.undelete(id)
+            try database.undelete(deletion.id)
             settle(before, after)
         } catch .notDurable {
             settle(before, after, isDurable: false)
