@@ -17,7 +17,7 @@ import Testing
 
     /// Series that had left memory, but not the checkpoint, before an import or a deletion; a deletion of which it was
     /// not known whether it was stored.
-    @Test(arguments: [105_353, 109_135, 102_540] as [UInt64])
+    @Test(arguments: [105_353, 109_135, 102_540, 206_335] as [UInt64])
     func `show what the model shows where they once did not`(seed: UInt64) throws {
         var run = HistoryRun(seed: seed)
         try run.run(steps: Self.steps)

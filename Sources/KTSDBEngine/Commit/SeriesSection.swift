@@ -13,7 +13,7 @@ enum SeriesSection {
             content.append(zigzag: Int64(bitPattern: definition.id &- previousID))
             affixes.append(definition.labels.stringForm, to: &content)
             if definition.lastTime == .min {
-                content.append(0 as UInt8)
+                content.append(definition.corrects ? 3 : 0 as UInt8)
             } else {
                 content.append(definition.corrects ? 2 : 1 as UInt8)
                 content.append(zigzag: definition.lastTime &- previousTime)
@@ -41,6 +41,7 @@ enum SeriesSection {
             let kind = cursor.byte(in: body)
             switch kind {
             case 0: break
+            case 3: definition.corrects = true
             case 1, 2:
                 guard let delta = cursor.zigzag(in: body), let bits = cursor.littleEndian(UInt64.self, in: body) else {
                     return false

@@ -99,6 +99,7 @@ struct Replay: ~Copyable {
     /// Sets the newest sample of a series that is known, once all earlier samples have been applied.
     private mutating func correct(_ slot: UInt32, _ definition: SeriesDefinition) {
         applyWaiting()
+        guard definition.lastTime != .min else { return head.forgetNewest(of: slot) }
         head.correctNewest(of: slot, NewestSample(time: definition.lastTime, bits: definition.lastBits))
     }
 

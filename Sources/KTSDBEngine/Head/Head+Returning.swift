@@ -59,7 +59,8 @@ extension Head {
         }
     }
 
-    /// Forgets the newest samples of all series of which nothing is in memory: what comes next is judged by blocks.
+    /// Forgets the newest samples of all series of which nothing is in memory: what comes next is judged by blocks. The
+    /// log says so with the next commit of each, since replay knows the sample again until then.
     func forgetIdleNewest() {
         let generation = openGeneration
         for slab in currentSlabs {
@@ -68,7 +69,7 @@ extension Head {
                 content.flush()
                 for place in SlabPlace.all
                 where content[place].sampleCount == 0 && !content.late.has(place) && content.last(place).time != .min {
-                    content.forgetNewest(place)
+                    content.forgetNewestInLog(place)
                 }
             }
         }

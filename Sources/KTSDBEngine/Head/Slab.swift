@@ -484,6 +484,12 @@ extension SlabContent {
         details[place]?.forgetLast()
     }
 
+    /// Forgets the newest sample, and notes that the log has to say so.
+    mutating func forgetNewestInLog(_ place: SlabPlace) {
+        forgetNewest(place)
+        corrected.insert(place)
+    }
+
     private mutating func forgetCorrections(of place: SlabPlace) {
         if !corrections.isEmpty { corrections[place] = nil }
         if !corrected.isEmpty { corrected.remove(place) }
