@@ -28,8 +28,8 @@ struct Replay: ~Copyable {
     private let hasCheckpoint: Bool
     /// Whether the open head generation holds samples that are in blocks.
     private var holdsSealed = false
-    /// Whether deletions, their undoing or imports came after the checkpoint: series that had left memory by then are in
-    /// the checkpoint, with a newest sample that may not be the newest that blocks show.
+    /// Whether deletions, their undoing or imports came after the checkpoint: series that had left memory by then are
+    /// in the checkpoint, with a newest sample that may not be the newest that blocks show.
     private var forgetsIdle: Bool
 
     /// - Parameters:

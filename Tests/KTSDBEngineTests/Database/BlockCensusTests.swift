@@ -136,8 +136,8 @@ import Testing
             ) { _ in true }
             #expect(finished.fates[4] == .adopt)
         }
-        // A MANIFEST that is the newest decides alone: an import with a mark was not published, and what is not named of
-        // one that was has been removed since.
+        // A MANIFEST that is the newest decides alone: an import with a mark was not published, and what is not named
+        // of one that was has been removed since.
         let unpublished = Self.state([Self.first], sealedThrough: 11)
         let published = unpublished.applying(ManifestEdit(importedThrough: 11))!
         for (state, isMarked) in [(unpublished, true), (published, false), (published, true)] {
