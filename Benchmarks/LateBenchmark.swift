@@ -2,9 +2,9 @@ import KTSDBEngine
 import KTSDBModel
 import KTSDBTesting
 
-/// A week of data in random order beside the same data in order: what an append costs, how long seals and compactions
-/// take, how many bytes the blocks have at the end, and whether every sample can be read alike. `--series N` and
-/// `--days N` say how much; a series has a sample a minute. The third column is an import.
+/// Stores a week of data three times: in order, in random order, and with an import. For each it prints the cost of an
+/// append, the time that seals and compactions take, and the size of the blocks, and then whether all three read back
+/// the same. `--series N` and `--days N` set the amount; each series has one sample a minute.
 ///
 /// Prints `equal` only if all three databases give back the same times and bits, and `within 10 %` only if random order
 /// takes at most a tenth more room.

@@ -59,7 +59,7 @@ public struct SizeRetentionStatistics: Hashable, Sendable {
     /// What the database takes: blocks, the log, checkpoints and the MANIFEST. Snapshots share their blocks with the
     /// database by hard links and do not count; nor does what was set aside.
     public var used: UInt64 = 0
-    /// What is kept free of the limit for the next compaction, or for the next seal and checkpoint.
+    /// What is kept free of the limit for the next compaction, or for the next seal and checkpoint, and for the log.
     public var reserved: UInt64 = 0
     /// How often blocks were removed since the database was opened because of the limit, and how many.
     public var removals = 0, removedBlocks = 0

@@ -270,7 +270,7 @@ extension ExpositionWriter {
             "What the database takes: blocks, log, checkpoints and MANIFEST; 0 without a limit.", retention.size.used)
         single(
             "ktsdb_retention_size_reserved_bytes", .gauge,
-            "What is kept free of the limit for the next compaction, or the next seal and checkpoint.",
+            "What is kept free of the limit for the next compaction, or the next seal and checkpoint, and for the log.",
             retention.size.reserved)
         single(
             "ktsdb_retention_failed", .gauge,
