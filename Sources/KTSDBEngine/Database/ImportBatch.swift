@@ -3,7 +3,7 @@ public import KTSDBModel
 /// Samples that are being imported (``Database/importSamples(duplicates:bufferByteLimit:progress:_:)``): any number, of
 /// any age, in any order.
 ///
-/// They are collected up to a limit, then sorted by series and time and written to a file, and so on (``ImportParts``).
+/// They are collected up to a limit, then sorted by series and time and written to a file, and so on.
 /// Exists only inside the closure of the call, and is used by that closure's thread alone.
 public struct ImportBatch: ~Copyable {
     /// A series of the samples that are collected.
