@@ -19,8 +19,11 @@ package actor HeartbeatSender {
     private var failing: Set<HeartbeatTarget> = []
     private var figures: [HeartbeatTarget: HeartbeatReport.Figures] = [:]
 
-    /// The longest sleep, after which the sender checks for new targets.
-    private static let longestSleep = Duration.seconds(5)
+    /// What ``run()`` waits for; cancelled when the targets may have changed.
+    private var sleeper: Task<Void, Never>?
+
+    /// The longest sleep.
+    private static let longestSleep = Duration.seconds(60)
 
     /// Creates a sender. `targets` returns the current targets. `obstacles` returns what is wrong; heartbeats are only
     /// sent while that is empty. `time` is the wall clock.
@@ -41,10 +44,21 @@ package actor HeartbeatSender {
         while !Task.isCancelled {
             await beat(at: clock.now - begin)
             let wait = schedule.wait(at: clock.now - begin) ?? Self.longestSleep
-            _ = try? await Task.sleep(for: max(.milliseconds(1), min(wait, Self.longestSleep)))
+            let sleeper = Task {
+                _ = try? await Task.sleep(for: max(.milliseconds(1), min(wait, Self.longestSleep)))
+            }
+            self.sleeper = sleeper
+            await withTaskCancellationHandler {
+                await sleeper.value
+            } onCancel: {
+                sleeper.cancel()
+            }
         }
         await client.keep([])
     }
+
+    /// Makes ``run()`` look at the targets now.
+    package func wake() { sleeper?.cancel() }
 
     /// Applies changes of the targets. New targets get a heartbeat at once.
     private func follow(_ targets: [HeartbeatTarget], at now: Duration) async {

@@ -41,6 +41,8 @@ package actor NotifierService {
     let threads = BlockingThreads("ktsdb.notifier", count: 1)
     /// The longest sleep, after which the clock is looked at again, and what could not be stored is tried again.
     private static let longestSleep = Duration.seconds(10)
+    /// The longest sleep while nothing is due at any time, so that the clock does not matter.
+    private static let longestRest = Duration.seconds(60)
     /// How long cancelled attempts may take to end.
     private static let cancellationTime = Duration.seconds(2)
 
@@ -150,8 +152,8 @@ package actor NotifierService {
 
     private func sleep() async {
         let now = lookAtClock()
-        let due = notifier.nextWakeUp().map { max(.milliseconds(1), $0 - now) } ?? Self.longestSleep
-        let sleeper = Task { _ = try? await Task.sleep(for: min(due, Self.longestSleep)) }
+        let wait = notifier.nextWakeUp().map { min(max(.milliseconds(1), $0 - now), Self.longestSleep) }
+        let sleeper = Task { _ = try? await Task.sleep(for: wait ?? Self.longestRest) }
         self.sleeper = sleeper
         await withTaskCancellationHandler {
             await sleeper.value

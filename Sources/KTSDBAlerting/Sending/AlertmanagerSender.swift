@@ -16,7 +16,7 @@ package final class AlertmanagerSender: AlertReceiver {
         /// Peers that are not in the configuration any more, until their queues are empty.
         var ending: [Int: Task<Void, Never>] = [:]
         var endingCount = 0
-        var polling: [Task<Void, Never>] = []
+        var polling = SourcePolling()
         var isConfigured = false
         var isStopped = false
         var waiters: [CheckedContinuation<Void, Never>] = []
@@ -74,7 +74,7 @@ package final class AlertmanagerSender: AlertReceiver {
             }
             guard let old else { return }
             await replace(old, configuration.alerting)
-            startPolling()
+            poll()
         }
     }
 
@@ -148,11 +148,12 @@ package final class AlertmanagerSender: AlertReceiver {
     }
 
     /// Looks for Alertmanagers every few seconds, and when a source has found something.
-    private func startPolling() {
+    private func poll() {
         state.withLock { state in
-            guard state.polling.isEmpty, !state.isStopped else { return }
-            state.polling = sources.signal.poll(every: options.sourcePollInterval) { [weak self] in
-                await self?.refreshSources()
+            guard !state.isStopped else { return }
+            let canChange = state.sets.contains { $0.sources.contains { !$0.source.isFixed } }
+            state.polling.run(sources.signal, every: options.sourcePollInterval, canChange: canChange) {
+                [weak self] in await self?.refreshSources()
             }
         }
     }
@@ -199,7 +200,7 @@ package final class AlertmanagerSender: AlertReceiver {
                     return (state.sets.flatMap(\.peers), state.sets.map(\.client), state.polling)
                 }
             }
-            for task in polling { task.cancel() }
+            polling.stop()
             end(peers)
             for task in state.withLock({ Array($0.ending.values) }) { await task.value }
             for client in clients { await client.close() }

@@ -10,6 +10,8 @@ struct CompactionState {
     var leftOut: Set<UInt64> = []
     /// A result that is not published yet.
     var written: WrittenCompaction?
+    /// How often the compaction thread looks.
+    var pace = MaintenancePace()
 }
 
 /// A compacted block that is complete and synced, before the MANIFEST names it.

@@ -5,19 +5,43 @@ extension Database {
     /// Starts the threads that sync, seal and compact.
     func startMaintenance() {
         if let log { log.startSyncThread() }
-        let second: UInt64 = 1_000_000_000
-        let ticker = Ticker(every: second) { [weak self] in self?.runMaintenance() }
-        let compactionTicker = Ticker(every: second) { [weak self] in
-            self?.rollUpIfDue()
-            self?.compactIfDue()
-            self?.compactRollupsIfDue()
+        let ticker = Ticker(after: MaintenancePace.second) { [weak self] in
+            guard let self else { return MaintenancePace.second }
+            runMaintenance()
+            return nanosecondsUntilMaintenance
+        }
+        let compactionTicker = Ticker(after: MaintenancePace.second) { [weak self] in
+            guard let self else { return MaintenancePace.second }
+            rollUpIfDue()
+            compactIfDue()
+            compactRollupsIfDue()
             // While a compaction runs, the disk is busy, and reading everything has to wait.
-            self?.scrubIfDue()
+            scrubIfDue()
+            return nanosecondsUntilCompaction
         }
         self.ticker.withLock { $0 = ticker }
         self.compactionTicker.withLock { $0 = compactionTicker }
         _ = ticker.start()
         _ = compactionTicker.start()
+    }
+
+    /// How long the maintenance thread waits before it looks again.
+    private var nanosecondsUntilMaintenance: UInt64 {
+        let sequence = commit.withLock { $0.sequence }
+        return maintenance.withLock { state in
+            let isBusy =
+                state.seal != nil || state.sealFailure != nil || state.pressure != .none || state.checkpoints.isDue
+                || !state.unfinishedImports.isEmpty || isDiskFull || log?.failure != nil
+            return state.pace.wait(after: sequence, isBusy: isBusy)
+        }
+    }
+
+    /// How long the compaction thread waits before it looks again.
+    private var nanosecondsUntilCompaction: UInt64 {
+        let (sequence, hasRollups) = commit.withLock { ($0.sequence, $0.rollups != nil) }
+        // A scrub may read a number of bytes each second, and a round of rollups continues with each look.
+        let isBusy = hasRollups || isScrubbing || isDiskFull || log?.failure != nil
+        return compaction.withLock { $0.pace.wait(after: sequence, isBusy: isBusy) }
     }
 
     /// Does what is due: seals, drops blocks that retention has passed, lets go of series that have ended, compacts

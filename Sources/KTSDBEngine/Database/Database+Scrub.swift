@@ -85,6 +85,9 @@ extension Database {
             + state.checkpoints.reduce(0) { $0 + $1.samplesByteCount + $1.seriesByteCount } + (log?.byteCount ?? 0)
     }
 
+    /// Whether a pass is in progress.
+    var isScrubbing: Bool { scrubState.withLockIfAvailable { $0.targets != nil } ?? true }
+
     /// Reads about as many bytes as a second may have. A pass begins at most once in the interval.
     package func scrubIfDue() {
         let rate = Int64(max(0, configuration.scrubBytesPerSecond))

@@ -71,6 +71,8 @@ public final class Database: Sendable {
         var shortenLogAt = Int64.min
         /// Imports that are published and still marked as unfinished.
         var unfinishedImports: [UnfinishedImport] = []
+        /// How often the maintenance thread looks.
+        var pace = MaintenancePace()
     }
 
     // MARK: Set at opening, constant from then on

@@ -9,6 +9,9 @@ extension LogWriter {
     /// How often all names are checked, even when there is nothing to sync.
     static let checkNanoseconds: UInt64 = 1_000_000_000
 
+    /// How often that is done while there are no appends, and nothing has failed.
+    private static let idleNanoseconds: UInt64 = 10 * checkNanoseconds
+
     /// How long after the last frame and the last sync a mark records that sync.
     private static let markNanoseconds: UInt64 = 500_000_000
 
@@ -53,22 +56,22 @@ extension LogWriter {
         }
     }
 
-    /// How long ``syncIfDue()`` has nothing to do, in nanoseconds; at most a second. An append that makes it due
-    /// earlier wakes the sync thread.
+    /// How long ``syncIfDue()`` has nothing to do, in nanoseconds; at most a second, or ten while there are no appends.
+    /// An append that makes it due earlier wakes the sync thread, and so does a failure.
     var nanosecondsUntilDue: UInt64 {
         let now = options.clock()
-        let due = state.withLock { state in
-            guard !state.isClosed else { return UInt64.max }
+        let (due, isIdle) = state.withLock { state in
+            guard !state.isClosed else { return (UInt64.max, true) }
             var due = syncTime(state)
             if state.failure == nil, !state.hasKeptFrames, state.current != nil,
                 state.recordedSequence < state.durableSequence
             {
                 due = min(due, max(state.lastFrame, state.lastSync) + Self.markNanoseconds)
             }
-            return due
+            return (due, due == .max && now &- state.lastFrame >= Self.checkNanoseconds)
         }
         // What is due and was not done, since it failed or another thread is doing it, has time.
-        return due > now ? min(due - now, Self.checkNanoseconds) : 10_000_000
+        return due > now ? min(due - now, isIdle ? Self.idleNanoseconds : Self.checkNanoseconds) : 10_000_000
     }
 
     private func isDue(_ state: borrowing State, at now: UInt64) -> Bool { now >= syncTime(state) }

@@ -310,6 +310,7 @@ package final class LogWriter: Sendable {
             let failure = failure
             guard (failure == nil) != (told == nil) else { return }
             told = failure
+            if failure != nil { wakeSyncThread() }
             options.onFailure(failure)
         }
     }

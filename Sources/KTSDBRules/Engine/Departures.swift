@@ -38,6 +38,9 @@ struct Departures {
         waiting.append(Departure(series: series, records: Set(orphans.keys), time: now, due: now + interval * 2))
     }
 
+    /// Whether nothing waits.
+    var isEmpty: Bool { waiting.isEmpty }
+
     /// Whether something is due.
     func isDue(at now: PreciseTime) -> Bool { waiting.contains { $0.due <= now } }
 

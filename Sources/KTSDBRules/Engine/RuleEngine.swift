@@ -69,8 +69,9 @@ public actor RuleEngine {
     /// Records that could not be read when groups were loaded, and why.
     public private(set) var recordErrors: [String: RuleStateError] = [:]
 
-    /// The longest sleep, after which the wall clock is looked at again.
-    private static let longestSleep: Duration = .seconds(1)
+    /// The longest sleep, after which the wall clock is looked at again; and the longest one without groups, for which
+    /// it does not matter.
+    private static let longestSleep: Duration = .seconds(1), longestRest: Duration = .seconds(60)
     /// How long those who had no room for alerts have time to send some.
     private static let offerPause: Duration = .milliseconds(200)
 
@@ -129,6 +130,8 @@ public actor RuleEngine {
     private func start(_ prepared: [PreparedGroup]) {
         var records = isLoaded ? [:] : storage.records()
         let now = clock.now
+        // Without groups, the clock may not have been looked at for a while, and a jump before them is not theirs.
+        if groups.isEmpty { _ = jumps.observe(wall: now, elapsed: clock.elapsed) }
         for group in prepared where groups[group.group.key] == nil {
             var state = GroupState(group.group, restores: !isLoaded)
             let errors = state.load(
@@ -174,7 +177,8 @@ public actor RuleEngine {
     public func run() async {
         while !isStopped, !Task.isCancelled {
             startDue()
-            let now = clock.now, wait = min(Self.longestSleep, max(.milliseconds(1), nextDue - now))
+            let now = clock.now, longest = groups.isEmpty && departures.isEmpty ? Self.longestRest : Self.longestSleep
+            let wait = min(longest, max(.milliseconds(1), nextDue - now))
             wakeTime = now + wait
             let sleeper = Task { [clock] in await clock.sleep(wait) }
             self.sleeper = sleeper

@@ -7,6 +7,8 @@ package struct StaticTargets: TargetSourceSettings, TargetSource {
 
     private let group: TargetGroup
 
+    package var isFixed: Bool { true }
+
     package init(_ group: TargetGroup) { self.group = group }
 
     package init(_ value: YAMLValue, in context: TargetSourceContext) throws(ConfigurationError) {

@@ -12,12 +12,19 @@ package protocol TargetSource: Sendable {
     /// The source's own part of the metrics that its settings declare (``TargetSourceSettings/metrics``).
     var metrics: [SelfMetricFamily] { get }
 
+    /// Whether the targets are those of the first refresh for ever, so that nobody needs to look again.
+    var isFixed: Bool { get }
+
     /// Looks for changes.
     ///
-    /// Called every few seconds, and when a source has raised the signal of its surroundings. Sources are refreshed one
-    /// after the other, so this must return within milliseconds: a source that uses the network runs a
-    /// ``BackgroundDiscovery``, and returns here what has arrived.
+    /// Called every few seconds, unless all sources are fixed, and when a source has raised the signal of its
+    /// surroundings. Sources are refreshed one after the other, so this must return within milliseconds: a source that
+    /// uses the network runs a ``BackgroundDiscovery``, and returns here what has arrived.
     mutating func refresh(now: ContinuousClock.Instant) async -> TargetSourceUpdate
+}
+
+extension TargetSource {
+    package var isFixed: Bool { false }
 }
 
 /// The result of refreshing a target source.

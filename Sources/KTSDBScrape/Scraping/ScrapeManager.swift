@@ -46,7 +46,7 @@ public final class ScrapeManager: Sendable {
         var pools: [ScrapePool] = []
         /// Pools of jobs that no longer exist, until their series are marked stale.
         var retiring: [ScrapePool] = []
-        var polling: [Task<Void, Never>] = []
+        var polling = SourcePolling()
         var isStopped = false
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
@@ -130,7 +130,7 @@ public final class ScrapeManager: Sendable {
                 base.counters.forget(job: name)
                 base.sources.figures.forget(config: name, of: .scrape)
             }
-            startPolling()
+            poll()
         }
     }
 
@@ -184,7 +184,7 @@ public final class ScrapeManager: Sendable {
                     state.pools.map { ($0, true) } + state.retiring.map { ($0, false) }, state.polling, state.waiters
                 )
             }
-            for task in polling { task.cancel() }
+            polling.stop()
             await withDiscardingTaskGroup { group in
                 for (pool, hasConnections) in pools {
                     group.addTask { await pool.stop(closingConnections: hasConnections) }
@@ -194,13 +194,14 @@ public final class ScrapeManager: Sendable {
         }
     }
 
-    /// Starts to refresh target sources, at each poll interval and when a source has found something.
-    private func startPolling() {
+    /// Refreshes target sources from now on, at each poll interval and when a source has found something.
+    private func poll() {
+        let canChange = state.withLock { $0.pools }.contains(where: \.canChange)
         state.withLock { state in
-            guard state.polling.isEmpty, !state.isStopped else { return }
-            state.polling = base.sources.signal.poll(every: sourcePollInterval, on: base.threads.workers) {
-                [weak self] in await self?.refreshSources()
-            }
+            guard !state.isStopped else { return }
+            state.polling.run(
+                base.sources.signal, every: sourcePollInterval, canChange: canChange, on: base.threads.workers
+            ) { [weak self] in await self?.refreshSources() }
         }
     }
 

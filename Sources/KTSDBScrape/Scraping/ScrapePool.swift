@@ -107,6 +107,9 @@ final class ScrapePool: Sendable {
         }
     }
 
+    /// Whether there are target sources whose targets can change.
+    var canChange: Bool { state.withLock { $0.sources.contains { !$0.source.isFixed } } }
+
     /// Refreshes the target sources; returns whether anything changed.
     @discardableResult
     func refreshSources() async -> Bool {

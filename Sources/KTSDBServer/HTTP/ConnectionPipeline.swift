@@ -33,8 +33,8 @@ struct ConnectionPipeline: Sendable {
     /// Checks the files for changes every second, if there are any, until the task is cancelled.
     func watchFiles() async {
         while !Task.isCancelled {
-            // A reload may name the first file.
-            try? await Task.sleep(for: .seconds(access.hasFiles ? 1 : 5))
+            // A reload may name the first file; until this loop sees that, each new connection checks the files.
+            try? await Task.sleep(for: .seconds(access.hasFiles ? 1 : 60))
             if access.hasFiles { await workers.run { [access] in access.refresh() } }
         }
     }

@@ -72,7 +72,7 @@ struct DatabaseService: Service {
             if pressure != known { report(pressure, after: known) }
             known = pressure
             let isFar = state.memory.bytes < (state.memory.limit ?? .max) / 4
-            try? await Task.sleep(for: .seconds(isFar ? 5 : 1))
+            try? await Task.sleep(for: .seconds(isFar ? 10 : 1))
         }
     }
 
@@ -94,7 +94,7 @@ struct DatabaseService: Service {
         }
     }
 
-    /// Checks every few seconds what the database reports about the clock and about retention, and logs what is new.
+    /// Checks every ten seconds what the database reports about the clock and about retention, and logs what is new.
     private func watchClock(of database: Database) async {
         var news = ClockNews(), refusals = RefusalWatch()
         while !Task.isCancelled {
@@ -107,7 +107,7 @@ struct DatabaseService: Service {
             if known == nil, let concern = refusals.concern { state.logger.warning("\(concern)") }
             let concern = refusals.concern
             state.refusal.withLock { $0 = concern }
-            try? await Task.sleep(for: .seconds(5))
+            try? await Task.sleep(for: .seconds(10))
         }
     }
 }

@@ -11,6 +11,7 @@ extension JSONWriter {
             $0.member("totalQueryableSamples", node.queryableSamples)
             $0.member("samplesRead", node.samplesRead)
             $0.member("inMemory", node.isInMemory)
+            if let interval = node.rollupInterval { $0.member("rollupInterval", interval / .seconds(1)) }
             $0.member("time", node.time / .seconds(1))
             $0.member("ownTime", node.ownTime / .seconds(1))
             $0.array("children", node.children) { $0.plan($1) }

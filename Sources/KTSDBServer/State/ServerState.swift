@@ -224,6 +224,7 @@ package final class ServerState: Sendable {
         await parts.scraping.apply(files.configuration)
         await apply(files.configuration, to: parts.sender)
         if let notifier = files.notifier { await parts.notifier?.reload(notifier) }
+        await heartbeatSender.withLock { $0 }?.wake()
     }
 
     /// Opens the query log that the configuration names, even if it is the same one: it may have been moved away.

@@ -9,6 +9,8 @@ final class QueryProfile: Sendable {
     struct Cost: Sendable {
         var series = 0, points = 0, queryable = 0, read = 0
         var isInMemory = false
+        /// The interval of the rollups that were read in place of samples, in milliseconds.
+        var rollupInterval: Int64?
         var time = Duration.zero
     }
     private let costs: Mutex<[Cost]>

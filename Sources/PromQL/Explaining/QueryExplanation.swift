@@ -23,6 +23,8 @@ public struct QueryExplanation: Sendable {
         public var samplesRead = 0
         /// Whether all its rows were in memory at once; else each was made when it was asked for, and forgotten.
         public var isInMemory = false
+        /// The interval of the rollups that were read in place of samples; nil if samples were read.
+        public var rollupInterval: Duration?
         /// The time for this part and those below it.
         public var time: Duration = .zero
         /// The time for this part alone.
@@ -63,7 +65,8 @@ extension QueryExplanation: CustomStringConvertible {
     private func append(_ node: Node, indent: String, to lines: inout [[String]]) {
         lines.append([
             Self.text(node.time), Self.text(node.ownTime), "\(node.series)", "\(node.points)",
-            "\(node.queryableSamples)", node.isInMemory ? "in memory" : "", indent + node.operation,
+            "\(node.queryableSamples)", node.isInMemory ? "in memory" : "",
+            indent + node.operation + (node.rollupInterval.map { " from rollups of \($0)" } ?? ""),
         ])
         for child in node.children { append(child, indent: indent + "  ", to: &lines) }
     }

@@ -33,7 +33,8 @@ extension QueryProfile {
         let below = children.reduce(Duration.zero) { $0 + $1.time }
         return QueryExplanation.Node(
             operation: operation, series: cost.series, points: cost.points, queryableSamples: cost.queryable,
-            samplesRead: cost.read, isInMemory: cost.isInMemory, time: max(.zero, cost.time),
+            samplesRead: cost.read, isInMemory: cost.isInMemory,
+            rollupInterval: cost.rollupInterval.map { .milliseconds($0) }, time: max(.zero, cost.time),
             ownTime: max(.zero, cost.time - below), children: children)
     }
 }

@@ -22,7 +22,9 @@ extension Evaluator {
             return BroadcastRows(
                 try materialized(try once().vector(inner, on: grid.firstStep)), over: grid)
         case .selector(let plan):
-            return try SelectorRows(plan, at: node.ownPlace, on: grid, query: query, tally: tally)
+            let rows = try SelectorRows(plan, at: node.ownPlace, on: grid, query: query, tally: tally)
+            if let interval = rows.rollupInterval { query.profile?.change(node.id) { $0.rollupInterval = interval } }
+            return rows
         case .negation(let inner):
             let rows = MappedRows(
                 try vector(inner, on: grid),

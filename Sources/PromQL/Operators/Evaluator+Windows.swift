@@ -22,6 +22,7 @@ extension Evaluator {
             if let rollup {
                 let request = rollup.request
                 let columns = try SelectedColumns(selector, request.range(windows), rollup: request, query: query)
+                if columns.usesRollups { query.profile?.change(plan.id) { $0.rollupInterval = request.interval } }
                 if rollup.isApproximate, columns.usesRollups {
                     query.annotations.addRollups(request.interval, at: plan.place)
                 }

@@ -13,6 +13,8 @@ final class SelectorRows: RowSource {
     /// Where the selector starts in the text.
     private let place: Int
     private let tally: SampleTally
+    /// The interval of the rollups that are read, in milliseconds; nil if only samples are.
+    let rollupInterval: Int64?
 
     /// What a point is.
     enum Content {
@@ -46,7 +48,8 @@ final class SelectorRows: RowSource {
             ? RollupChoice.filling(lookback: query.lookback, query.rollups, in: query.source) : nil
         selection = try SeriesSelection(
             plan.matchers, rollup?.range(windows) ?? windows.selection, rollup: rollup, query: query)
-        if let rollup, selection.series.usesRollups { query.annotations.addRollups(rollup.interval, at: place) }
+        rollupInterval = selection.series.usesRollups ? rollup?.interval : nil
+        if let rollupInterval { query.annotations.addRollups(rollupInterval, at: place) }
         labels = SelectedIdentities(selection)
     }
 

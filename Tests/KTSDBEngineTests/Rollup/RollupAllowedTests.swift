@@ -78,6 +78,23 @@ import Testing
         #expect(try await infos("m", .allow).isEmpty)
     }
 
+    @Test(arguments: [RollupUse.allow, .exact, .off]) func `are named by an explanation`(use: RollupUse) async throws {
+        let database = try Self.filled(), at = Support.time(Self.start + 4 * Self.hour)
+        var options = EngineOptions()
+        options.rollups = use
+        let engine = PromQLEngine(options)
+        func intervals(_ text: String) async throws -> [Duration?] {
+            let view = database.readView()
+            let root = try await engine.explain(
+                engine.prepare(text), over: at...at, step: .seconds(60), in: view
+            ).plan
+            return [root.rollupInterval] + root.children.map(\.rollupInterval)
+        }
+        #expect(try await intervals("rate(m{i=\"counter\"}[1h])") == [nil, use == .allow ? .seconds(60) : nil])
+        #expect(try await intervals("max_over_time(m[1h])") == [nil, use == .off ? nil : .seconds(60)])
+        #expect(try await intervals("max_over_time(m[61s])") == [nil, use == .allow ? .seconds(60) : nil])
+    }
+
     @Test func `answer instant selectors where samples are gone`() async throws {
         let clocks = MovableClocks()
         clocks.now = Self.start + Self.hour

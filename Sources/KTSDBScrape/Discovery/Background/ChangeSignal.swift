@@ -11,18 +11,6 @@ package final class ChangeSignal: Sendable {
     /// Reports that something was found.
     func raise() { continuation.yield() }
 
-    /// Starts two tasks that run `look` until they are cancelled: one every `interval`, one whenever something was
-    /// found.
-    package func poll(
-        every interval: Duration, on executor: (any TaskExecutor)? = nil,
-        _ look: @escaping @Sendable () async -> Void
-    ) -> [Task<Void, Never>] {
-        let regular = Task(executorPreference: executor) {
-            while (try? await Task.sleep(for: interval)) != nil { await look() }
-        }
-        return [regular, Task(executorPreference: executor) { [self] in await follow(look) }]
-    }
-
     /// Runs `look` after events until the task is cancelled. After each run it pauses four times as long as the run
     /// took, but at least 50 milliseconds and at most 5 seconds, so that most of the time is left for other work.
     package func follow(_ look: () async -> Void) async {
