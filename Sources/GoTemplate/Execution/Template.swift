@@ -47,6 +47,19 @@ public struct Template: Sendable {
         try executor.execute(data)
         return GoString(bytes: executor.output)
     }
+
+    /// Executes the template with other functions of the same names, for what depends on the moment of execution.
+    ///
+    /// Takes less time than ``with(_:)``, which copies the table of all functions.
+    public func execute(
+        _ data: GoValue, calling functions: TemplateFunctions, missingKey: MissingKey = .default,
+        limits: TemplateLimits = .init()
+    ) throws(TemplateError) -> GoString {
+        guard let tree = trees[name] else { throw .missing(name, in: name) }
+        var executor = TemplateExecutor(self, tree, missingKey: missingKey, limits: limits, calling: functions)
+        try executor.execute(data)
+        return GoString(bytes: executor.output)
+    }
 }
 
 extension TemplateError {

@@ -4,7 +4,9 @@ extension TemplateExecutor {
         _ name: String, _ operand: TemplateOperand, _ site: TemplateSite, _ arguments: TemplateArguments
     ) throws(TemplateError) -> TemplateSlot {
         try visit(.operand(operand))
-        if let function = template.functions[name] { return try call(function, name, site, arguments) }
+        if let function = functions[name] ?? template.functions[name] {
+            return try call(function, name, site, arguments)
+        }
         guard let builtin = BuiltinTable.entries[name] else {
             throw error("\(GoQuoting.quoted(name)) is not a defined function")
         }

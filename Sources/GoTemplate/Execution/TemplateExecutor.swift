@@ -6,6 +6,8 @@ struct TemplateExecutor {
     let template: Template
     let missingKey: MissingKey
     let limits: TemplateLimits
+    /// Functions that come before those of the template.
+    let functions: TemplateFunctions
 
     /// What was written.
     private(set) var output: [UInt8] = []
@@ -20,8 +22,12 @@ struct TemplateExecutor {
     private var depth = 0
     private var callDepth = 0
 
-    init(_ template: Template, _ tree: TemplateTree, missingKey: MissingKey, limits: TemplateLimits) {
+    init(
+        _ template: Template, _ tree: TemplateTree, missingKey: MissingKey, limits: TemplateLimits,
+        calling functions: TemplateFunctions = [:]
+    ) {
         self.template = template
+        self.functions = functions
         self.tree = tree
         self.missingKey = missingKey
         self.limits = limits

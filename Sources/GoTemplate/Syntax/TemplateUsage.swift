@@ -12,6 +12,8 @@ public struct TemplateUsage: Sendable {
     public private(set) var functions: [Place] = []
     /// The fields of `.`, with all names of a chain; after `with` and `range`, `.` is something else.
     public private(set) var fields: [Place] = []
+    /// Where `.` or `$` is used as a whole, without a field.
+    public private(set) var wholes: [Place] = []
     /// The variables that are read or assigned, with their fields: `$labels.instance`.
     public private(set) var variables: [Place] = []
     /// The variables that are declared.
@@ -47,7 +49,8 @@ public struct TemplateUsage: Sendable {
 
     private mutating func add(_ operand: TemplateOperand) {
         switch operand.kind {
-        case .bool, .string, .number, .null, .dot: break
+        case .bool, .string, .number, .null: break
+        case .dot, .variable("$", []): wholes.append(Place(name: operand.description, offset: operand.offset))
         case .field(let names):
             fields.append(Place(name: names.joined(separator: "."), offset: operand.offset))
         case .variable: variables.append(Place(name: operand.description, offset: operand.offset))

@@ -15,6 +15,9 @@ extension GoTime {
         }
         return result
     }
+
+    /// The text for one element of a layout.
+    func formatted(_ part: LayoutPart) -> String { FormattedParts(self).text(part) }
 }
 
 /// A moment, taken apart once for all elements of a layout.

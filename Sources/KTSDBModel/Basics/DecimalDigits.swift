@@ -116,3 +116,6 @@ package func goFixed(_ value: Double) -> String {
     guard let point = text.firstIndex(of: ".") else { return text + "." + String(repeating: "0", count: places) }
     return text + String(repeating: "0", count: places - text[point...].dropFirst().count)
 }
+
+/// Returns what Go's `FormatFloat` prints with `'f', -1`: the shortest digits that read back, without an exponent.
+package func goPlain(_ value: Double) -> String { specialText(value) ?? DecimalDigits(value).plain }

@@ -22,6 +22,12 @@ struct CaptureMachine {
     }
 
     private let program: Program
+    /// Whether the rest of the text is of no interest once any text matches it.
+    private let isSearch: Bool
+    /// The slots of the most preferred match so far of a search.
+    private var match: [Int]?
+    /// Whether this step has found a match, which is preferred to the threads that were not run yet.
+    private var isDecided = false
     private var current = ThreadList()
     private var next = ThreadList()
     private var slots: [Int]
@@ -29,27 +35,31 @@ struct CaptureMachine {
     private var visit: UInt32 = 0
     private var lastVisit: [UInt32]
 
-    init(_ program: Program, groupCount: Int) {
+    init(_ program: Program, groupCount: Int, isSearch: Bool = false) {
         self.program = program
+        self.isSearch = isSearch
         slots = Array(repeating: -1, count: groupCount * 2)
         lastVisit = Array(repeating: 0, count: program.instructions.count)
     }
 
-    /// Returns the start and end of each group in turn, -1 for groups that took no part; nil if `bytes` as a whole do
-    /// not match.
-    mutating func captures(_ bytes: Span<UInt8>, _ limits: (any ReadLimits)?) throws(ReadError) -> [Int]? {
+    /// Returns the start and end of each group in turn, -1 for groups that took no part; nil if the `bytes` from
+    /// `start` to the end do not match. Assertions see the byte before `start`.
+    mutating func captures(
+        _ bytes: Span<UInt8>, from start: Int = 0, _ limits: (any ReadLimits)?
+    ) throws(ReadError) -> [Int]? {
         var pace = Pace(limits)
         for slot in slots.indices { slots[slot] = -1 }
+        match = nil
         beginStep()
-        follow(program.start, at: 0, bytes)
-        var place = 0
+        follow(program.start, at: start, bytes)
+        var place = start
         while place < bytes.count, !next.instructions.isEmpty {
             swap(&current, &next)
             try pace.step(4 + current.instructions.count * (1 + slots.count / 4))
             let scalar = UTF8Text.scalar(in: bytes, at: place)
             place = scalar.end
             beginStep()
-            for thread in current.instructions.indices {
+            for thread in current.instructions.indices where !isDecided {
                 let instruction = program.instructions[Int(current.instructions[thread])]
                 guard instruction.operation == .scalars,
                     program.sets[Int(instruction.operand)].scalars.contains(scalar.value)
@@ -58,6 +68,7 @@ struct CaptureMachine {
                 follow(instruction.next, at: place, bytes)
             }
         }
+        if isSearch { return match }
         guard let thread = next.instructions.firstIndex(where: { program.instructions[Int($0)].operation == .match })
         else { return nil }
         return Array(next.slots[(thread * slots.count)..<((thread + 1) * slots.count)])
@@ -65,6 +76,7 @@ struct CaptureMachine {
 
     private mutating func beginStep() {
         next.removeAll()
+        isDecided = false
         visit &+= 1
         if visit == 0 {
             for index in lastVisit.indices { lastVisit[index] = 0 }
@@ -87,6 +99,11 @@ struct CaptureMachine {
             case .match, .scalars:
                 next.instructions.append(index)
                 next.slots += slots
+            case .splitToAnyText where isSearch:
+                match = slots
+                isDecided = true
+                // What is left to do is less preferred. The slots are set anew for each thread.
+                steps.removeAll(keepingCapacity: true)
             case .split, .splitToAnyText:
                 steps.append(.follow(instruction.operand))
                 steps.append(.follow(instruction.next))

@@ -12,6 +12,9 @@ final class CompiledExpression: Sendable {
     private let automatons = MachinePool<LazyAutomaton>()
     private let backtrackers = MachinePool<Backtracker>()
     private let captureMachines = MachinePool<CaptureMachine>()
+    /// Whether this is the expression that searches another one's matches.
+    private let isSearch: Bool
+    private let searchReference = AtomicLazyReference<CompiledExpression>()
 
     /// The literals of the texts that match; see ``LiteralFacts``.
     struct Facts: Sendable {
@@ -32,6 +35,7 @@ final class CompiledExpression: Sendable {
 
     init(_ pattern: String, dotMatchesNewline: Bool) throws(RegularExpressionError) {
         self.pattern = pattern
+        isSearch = false
         if let literals = LiteralFacts(plainTexts: pattern) {
             (tree, captureNames) = (nil, [nil])
             plan = MatchPlan(literals)
@@ -44,6 +48,25 @@ final class CompiledExpression: Sendable {
         (tree, captureNames) = (parser.tree, parser.captureNames)
         plan = MatchPlan(parser.tree, literals)
         facts = Facts(literals)
+    }
+
+    /// Creates `(?s:.*?)(PATTERN)(?s:.*)`, whose last group is the first match of the pattern.
+    private init(searching other: CompiledExpression) {
+        var tree = other.tree ?? other.plainTree()
+        let any = tree.add(.scalars(.all))
+        let before = tree.add(.repetition(any, minimum: 0, maximum: nil, isGreedy: false, isCounted: false))
+        let match = tree.add(.capture(tree.root, group: other.captureNames.count))
+        let after = tree.add(.repetition(any, minimum: 0, maximum: nil, isGreedy: true, isCounted: false))
+        tree.root = tree.add(.concatenation([before, match, after]))
+        let literals = LiteralFacts(tree, tree.root)
+        (self.tree, captureNames, pattern, isSearch) = (tree, other.captureNames + [nil], other.pattern, true)
+        plan = MatchPlan(tree, literals)
+        facts = Facts(literals)
+    }
+
+    /// The expression that searches for this one's matches, compiled when it is first needed.
+    var search: CompiledExpression {
+        searchReference.load() ?? searchReference.storeIfNil(CompiledExpression(searching: self))
     }
 
     /// Compiled when it is first needed: an index that looks values up does not need it.
@@ -106,30 +129,52 @@ final class CompiledExpression: Sendable {
     ) throws(ReadError) -> [Range<Int>?]? {
         guard try matchesWhole(bytes, limits: limits) else { return nil }
         if captureNames.count == 1 { return [0..<bytes.count] }
-        guard let slots = try slots(bytes, limits) else { return nil }
+        guard let slots = try slots(bytes, from: 0, limits) else { return nil }
         var result: [Range<Int>?] = [0..<bytes.count]
         result.reserveCapacity(captureNames.count)
-        for group in 1..<captureNames.count {
-            let start = slots[group * 2], end = slots[group * 2 + 1]
-            result.append(start >= 0 && end >= start ? start..<end : nil)
-        }
+        for group in 1..<captureNames.count { result.append(Self.range(of: group, in: slots)) }
         return result
     }
 
-    private func slots(_ bytes: Span<UInt8>, _ limits: (any ReadLimits)?) throws(ReadError) -> [Int]? {
+    private static func range(of group: Int, in slots: [Int]) -> Range<Int>? {
+        let start = slots[group * 2], end = slots[group * 2 + 1]
+        return start >= 0 && end >= start ? start..<end : nil
+    }
+
+    /// Returns the ranges of the first match at or after `start` and of its groups. This is a search expression.
+    func firstMatch(
+        _ bytes: Span<UInt8>, from start: Int, limits: (any ReadLimits)?
+    ) throws(ReadError) -> [Range<Int>?]? {
+        // The automaton rejects most texts several times as fast. It knows nothing of the start.
+        if start == 0 { guard try matchesWhole(bytes, limits: limits) else { return nil } }
+        guard let slots = try slots(bytes, from: start, limits) else { return nil }
+        let last = captureNames.count - 1
+        var result = [Self.range(of: last, in: slots)]
+        result.reserveCapacity(last)
+        for group in 1..<last { result.append(Self.range(of: group, in: slots)) }
+        return result
+    }
+
+    private func slots(
+        _ bytes: Span<UInt8>, from start: Int, _ limits: (any ReadLimits)?
+    ) throws(ReadError) -> [Int]? {
         let place = backtrackers.take()
         defer { backtrackers.giveBack(place) }
-        if place.machine == nil { place.machine = Backtracker(program, groupCount: captureNames.count) }
-        if place.machine!.canRun(on: bytes.count) { return place.machine!.captures(bytes) }
-        return try slotsOfLongText(bytes, limits)
+        if place.machine == nil {
+            place.machine = Backtracker(program, groupCount: captureNames.count, isSearch: isSearch)
+        }
+        if place.machine!.canRun(on: bytes.count - start) { return place.machine!.captures(bytes, from: start) }
+        return try slotsOfLongText(bytes, from: start, limits)
     }
 
     private func slotsOfLongText(
-        _ bytes: Span<UInt8>, _ limits: (any ReadLimits)?
+        _ bytes: Span<UInt8>, from start: Int, _ limits: (any ReadLimits)?
     ) throws(ReadError) -> [Int]? {
         let place = captureMachines.take()
         defer { captureMachines.giveBack(place) }
-        if place.machine == nil { place.machine = CaptureMachine(program, groupCount: captureNames.count) }
-        return try place.machine!.captures(bytes, limits)
+        if place.machine == nil {
+            place.machine = CaptureMachine(program, groupCount: captureNames.count, isSearch: isSearch)
+        }
+        return try place.machine!.captures(bytes, from: start, limits)
     }
 }

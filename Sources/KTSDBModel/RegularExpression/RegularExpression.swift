@@ -1,8 +1,8 @@
 /// A compiled regular expression with RE2's syntax and linear-time matching on UTF-8 bytes.
 ///
 /// The syntax is that of Go's package `regexp`, which Prometheus uses: no back references and no look-around. Texts
-/// need not be well-formed: each ill-formed byte counts as U+FFFD. A pattern is always matched against a whole text, as
-/// if it were in `^(?:…)$`.
+/// need not be well-formed: each ill-formed byte counts as U+FFFD. Most methods match a whole text, as if the pattern
+/// were in `^(?:…)$`; two search for matches within a text.
 ///
 /// ```swift
 /// let expression = try RegularExpression("(.*):([0-9]+)", dotMatchesNewline: true)
@@ -59,6 +59,28 @@ public struct RegularExpression: Sendable {
         whole bytes: Span<UInt8>, limits: (any ReadLimits)?
     ) throws(ReadError) -> [Range<Int>?]? {
         try compiled.captures(whole: bytes, limits: limits)
+    }
+
+    // MARK: Searching
+
+    /// Whether any part of `bytes` matches; the pattern is not anchored.
+    ///
+    /// Costs as much as ``matchesWhole(_:)``, and stops where the first match ends.
+    public func matchesAnywhere(_ bytes: Span<UInt8>) -> Bool { compiled.search.matchesWhole(bytes) }
+
+    /// Returns the ranges of the first match that begins at or after `start`, and of its groups; nil if nothing
+    /// matches.
+    ///
+    /// The first element is the match. A group that did not take part in the match is nil. Of the matches that begin at
+    /// the same place, the result is the one that backtracking finds first, as in Perl and Go. Assertions such as `^`
+    /// see the text before `start`.
+    ///
+    /// - Precondition: `start` is at most the count of `bytes`.
+    public func firstMatch(in bytes: Span<UInt8>, from start: Int = 0) -> [Range<Int>?]? {
+        precondition(start >= 0 && start <= bytes.count, "A search cannot start at \(start) of \(bytes.count) bytes.")
+        do throws(ReadError) { return try compiled.search.firstMatch(bytes, from: start, limits: nil) } catch {
+            preconditionFailure("Nothing ends a match that has no limits.")
+        }
     }
 
     // MARK: Literals

@@ -1,13 +1,13 @@
 /// Maps letters to upper, lower and title case, scalar by scalar as Go does.
-enum TemplateCase {
+package enum TemplateCase {
     /// Returns the text in upper case.
-    static func upper(_ text: String) -> String { mapped(text) { $0.properties.uppercaseMapping } }
+    package static func upper(_ text: String) -> String { mapped(text) { $0.properties.uppercaseMapping } }
 
     /// Returns the text in lower case.
-    static func lower(_ text: String) -> String { mapped(text) { $0.properties.lowercaseMapping } }
+    package static func lower(_ text: String) -> String { mapped(text) { $0.properties.lowercaseMapping } }
 
     /// Returns the text with the first letter of each word in title case, and the other letters unchanged.
-    static func title(_ text: String) -> String {
+    package static func title(_ text: String) -> String {
         var result = String.UnicodeScalarView(), isInWord = false, wasMiddle = false
         for scalar in text.unicodeScalars {
             let isMiddle = middles.contains(scalar)
