@@ -42,6 +42,7 @@ let engineTargets: [Target] = [
     library("PasswordHashing"),
     library("KTSDBFoundation", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
     library("GoTemplate"),
+    library("LogQL", ["KTSDBModel", "GoTemplate", "KTSDBNotify"]),
     library("KTSDBRules", ["KTSDBModel", "KTSDBEngine", "PromQL", "GoTemplate"]),
     library("KTSDBNotify", ["KTSDBModel", "PrometheusWire", "GoTemplate"]),
     library("PrometheusWire", ["KTSDBModel"]),
@@ -67,6 +68,7 @@ let engineTargets: [Target] = [
     tests("PromQLTests", ["KTSDBModel", "KTSDBEngine", "PromQL", "KTSDBTesting"], data: ["Conformance"]),
     tests("PrometheusWireTests", ["KTSDBModel", "PrometheusWire", "KTSDBTesting"]),
     tests("GoTemplateTests", ["GoTemplate"], data: ["Fixtures"]),
+    tests("LogQLTests", ["LogQL", "GoTemplate", "KTSDBModel", "KTSDBTesting"]),
     tests(
         "KTSDBRulesTests",
         ["GoTemplate", "KTSDBAlertTesting", "KTSDBEngine", "KTSDBModel", "KTSDBRules", "KTSDBTesting", "PromQL"]),
