@@ -42,7 +42,7 @@ let engineTargets: [Target] = [
     library("PasswordHashing"),
     library("KTSDBFoundation", ["KTSDBModel", "KTSDBEngine", "PromQL"]),
     library("GoTemplate"),
-    library("LogQL", ["KTSDBModel", "GoTemplate", "KTSDBNotify"]),
+    library("LogQL", ["KTSDBModel", "GoTemplate"]),
     library("KTSDBRules", ["KTSDBModel", "KTSDBEngine", "PromQL", "GoTemplate"]),
     library("KTSDBNotify", ["KTSDBModel", "PrometheusWire", "GoTemplate"]),
     library("PrometheusWire", ["KTSDBModel"]),
@@ -158,8 +158,8 @@ let serverTargets: [Target] = [
     tests(
         "KTSDBAlertingFilesTests",
         [
-            "KTSDBAlertTesting", "KTSDBAlertingFiles", "KTSDBConfiguration", "KTSDBNotify", "KTSDBRules", "KTSDBModel",
-            "PrometheusWire", "KTSDBTesting",
+            "GoTemplate", "KTSDBAlertTesting", "KTSDBAlertingFiles", "KTSDBConfiguration", "KTSDBNotify", "KTSDBRules",
+            "KTSDBModel", "PrometheusWire", "KTSDBTesting",
         ]),
     tests(
         "KTSDBAlertingTests",

@@ -34,6 +34,23 @@ package struct CivilDate: Equatable {
         return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 
+    /// The weekday of a day after 1970-01-01, which was a Thursday: 0 is Sunday.
+    package static func weekday(days: Int) -> Int { ((days + 4) % 7 + 7) % 7 }
+
+    /// How many days a month has.
+    package static func daysInMonth(year: Int, month: Int) -> Int {
+        switch month {
+        case 4, 6, 9, 11: 30
+        case 2: isLeap(year) ? 29 : 28
+        default: 31
+        }
+    }
+
+    /// Whether a year has 366 days.
+    package static func isLeap(_ year: Int) -> Bool {
+        year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
+    }
+
     /// Counted from 1.
     var dayOfYear: Int { days - CivilDate(year: year, month: 1, day: 1).days + 1 }
 }

@@ -1,3 +1,4 @@
+import GoTemplate
 import KTSDBAlertingFiles
 import KTSDBConfiguration
 package import KTSDBNotify
@@ -23,7 +24,7 @@ package enum TimeIntervalTable {
         let month = try need(months.firstIndex(of: String(parts[1]))) + 1
         let year = try need(Int(parts[2])), day = try need(Int(parts[0]))
         let clock = parts[3].split(separator: ":").compactMap { Int($0) }, zone = try need(Int(parts[4]))
-        let days = CivilTime.days(year: year < 69 ? 2000 + year : 1900 + year, month: month, day: day)
+        let days = CivilDate(year: year < 69 ? 2000 + year : 1900 + year, month: month, day: day).days
         let offset = zone / 100 * 3600 + zone % 100 * 60
         return WallTime(seconds: Int64(days * 86_400 + clock[0] * 3600 + clock[1] * 60 - offset))
     }

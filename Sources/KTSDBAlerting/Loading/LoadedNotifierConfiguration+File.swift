@@ -1,3 +1,4 @@
+internal import GoTemplate
 internal import KTSDBAlertingFiles
 package import KTSDBConfiguration
 internal import KTSDBModel

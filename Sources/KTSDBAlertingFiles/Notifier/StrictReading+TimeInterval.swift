@@ -1,3 +1,4 @@
+internal import GoTemplate
 package import KTSDBConfiguration
 package import KTSDBNotify
 
@@ -21,7 +22,7 @@ extension StrictReading {
             case "years": interval.years = try ranges(value, TimeInterval.yearRange)
             case "location":
                 guard let name = text(value) else { continue }
-                do throws(TimeIntervalError) {
+                do throws(LocationError) {
                     interval.location = try Location.load(name, read: readZone)
                 } catch { throw value.refusal(error) }
             default: noteUnknown(key, line, goType)

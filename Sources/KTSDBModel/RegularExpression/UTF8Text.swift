@@ -1,7 +1,7 @@
 /// Functions on UTF-8 that may be ill-formed.
-enum UTF8Text {
+package enum UTF8Text {
     /// Returns the length of the scalar at `position`, or 0 if the bytes there are ill-formed.
-    static func scalarLength(in bytes: Span<UInt8>, at position: Int) -> Int {
+    package static func scalarLength(in bytes: Span<UInt8>, at position: Int) -> Int {
         let lead = bytes[position]
         if lead < 0x80 { return 1 }
         let length: Int

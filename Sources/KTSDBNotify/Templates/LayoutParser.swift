@@ -1,3 +1,4 @@
+internal import GoTemplate
 internal import KTSDBModel
 
 /// Reads a time that is written in a layout of Go, such as `2006-01-02 15:04:05`.
@@ -59,13 +60,13 @@ struct LayoutParser {
         if hour > 23 { return "hour" }
         if minute > 59 { return "minute" }
         if second > 59 { return "second" }
-        return (1...CivilTime.daysInMonth(year: year, month: month)).contains(day) ? nil : "day"
+        return (1...CivilDate.daysInMonth(year: year, month: month)).contains(day) ? nil : "day"
     }
 
     private var time: WallTime {
         var hour = hour
         if let isAfternoon { hour = hour % 12 + (isAfternoon ? 12 : 0) }
-        let days = CivilTime.days(year: year, month: month, day: day)
+        let days = CivilDate(year: year, month: month, day: day).days
         return WallTime(
             seconds: Int64(days * 86_400 + hour * 3600 + minute * 60 + second - offset), nanoseconds: Int32(nanosecond))
     }

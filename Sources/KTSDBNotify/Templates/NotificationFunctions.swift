@@ -123,7 +123,7 @@ enum NotificationFunctions {
             "tz": GoFunction([.string, timeType], returns: timeType, canFail: true) { arguments in
                 let name = text(arguments[0])
                 guard let location = context.location(name) else { throw GoError("unknown time zone \(name)") }
-                return .object(time(arguments[1]).shown(in: zone(location)))
+                return .object(time(arguments[1]).shown(in: location.zone))
             },
             "toDate": GoFunction([.string, .string], returns: timeType) {
                 .object(((try? LayoutParser.parse(text($0[1]), layout: text($0[0]))) ?? .zero).goTime)
@@ -136,12 +136,5 @@ enum NotificationFunctions {
                 }
             },
         ]
-    }
-
-    private static func zone(_ location: Location) -> GoZone {
-        GoZone(name: location.name) { seconds in
-            let kind = location.rules.kind(at: WallTime(seconds: seconds))
-            return (kind.abbreviation, kind.offset)
-        }
     }
 }

@@ -19,37 +19,10 @@ package struct CivilTime: Hashable, Sendable {
         let local = time.seconds + Int64(offset)
         let days = local.flooringQuotient(by: 86_400)
         let rest = Int(local - days * 86_400)
-        (year, month, day) = Self.date(daysSince1970: Int(days))
+        let date = CivilDate(days: Int(days))
+        (year, month, day) = (date.year, date.month, date.day)
         (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60)
         nanosecond = Int(time.nanoseconds)
-        weekday = Self.weekday(daysSince1970: Int(days))
-    }
-
-    /// The date of a day; see `GoTemplate.CivilDate`.
-    package static func date(daysSince1970 days: Int) -> (year: Int, month: Int, day: Int) {
-        let date = CivilDate(days: days)
-        return (date.year, date.month, date.day)
-    }
-
-    /// The number of a date's day; 1970-01-01 is 0. The inverse of ``date(daysSince1970:)``.
-    package static func days(year: Int, month: Int, day: Int) -> Int {
-        CivilDate(year: year, month: month, day: day).days
-    }
-
-    /// The weekday of a day: 1970-01-01 was a Thursday.
-    package static func weekday(daysSince1970 days: Int) -> Int { ((days + 4) % 7 + 7) % 7 }
-
-    /// How many days a month has.
-    package static func daysInMonth(year: Int, month: Int) -> Int {
-        switch month {
-        case 4, 6, 9, 11: 30
-        case 2: isLeap(year) ? 29 : 28
-        default: 31
-        }
-    }
-
-    /// Whether a year has 366 days.
-    package static func isLeap(_ year: Int) -> Bool {
-        year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
+        weekday = CivilDate.weekday(days: Int(days))
     }
 }

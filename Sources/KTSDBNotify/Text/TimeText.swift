@@ -1,3 +1,5 @@
+internal import GoTemplate
+
 /// Times as text: `2026-11-28T22:30:32.061Z`.
 package enum TimeText {
     /// Returns the time in UTC with as many decimals as it needs, up to nine, as Go's JSON has it.
@@ -37,11 +39,11 @@ package enum TimeText {
             let hour = digits.number(2), digits.skip(":"), let minute = digits.number(2), digits.skip(":"),
             let second = digits.number(2)
         else { return nil }
-        guard (1...12).contains(month), (1...CivilTime.daysInMonth(year: year, month: month)).contains(day),
+        guard (1...12).contains(month), (1...CivilDate.daysInMonth(year: year, month: month)).contains(day),
             hour < 24, minute < 60, second < 60
         else { return nil }
         guard let nanoseconds = digits.decimals(), let offset = digits.offset(), digits.isAtEnd else { return nil }
-        let days = CivilTime.days(year: year, month: month, day: day)
+        let days = CivilDate(year: year, month: month, day: day).days
         let seconds = Int64(days * 86_400 + hour * 3600 + minute * 60 + second - offset)
         return WallTime(seconds: seconds, nanoseconds: Int32(nanoseconds))
     }

@@ -1,3 +1,5 @@
+package import GoTemplate
+
 /// Times by clock and calendar: all fields that are set must hold, in a field any range.
 package struct TimeInterval: Hashable, Sendable {
     /// Minutes of the day; the end is not included, and 1440 is midnight at the end.
@@ -44,7 +46,7 @@ package struct TimeInterval: Hashable, Sendable {
 
     private func containsDay(_ civil: CivilTime) -> Bool {
         guard let daysOfMonth else { return true }
-        let count = CivilTime.daysInMonth(year: civil.year, month: civil.month)
+        let count = CivilDate.daysInMonth(year: civil.year, month: civil.month)
         return daysOfMonth.contains { $0.contains(civil.day, daysInMonth: count) }
     }
 }

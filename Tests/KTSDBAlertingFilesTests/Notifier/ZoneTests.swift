@@ -1,3 +1,4 @@
+import GoTemplate
 import KTSDBAlertTesting
 import KTSDBConfiguration
 import KTSDBNotify
@@ -16,10 +17,10 @@ import Testing
         #expect(try offset("Australia/Sydney", "01 Jan 60 00:00 +0000") == 11 * 3600)
         #expect(try offset("America/New_York", "01 Jul 65 00:00 +0000") == -4 * 3600)
         #expect(try offset("Asia/Seoul", "01 Jan 26 00:00 +0000") == 9 * 3600)
-        #expect(throws: TimeIntervalError("unknown time zone No/Where")) {
+        #expect(throws: LocationError("unknown time zone No/Where")) {
             try offset("No/Where", "01 Jan 26 00:00 +0000")
         }
-        #expect(throws: TimeIntervalError("time: invalid location name")) {
+        #expect(throws: LocationError("time: invalid location name")) {
             try offset("../../etc/passwd", "01 Jan 26 00:00 +0000")
         }
     }

@@ -76,7 +76,7 @@ enum PatternFunctions {
             if !match.isEmpty || match.lowerBound != lastEnd { body(captures) }
             lastEnd = match.upperBound
             let isAtEnd = match.upperBound >= text.count
-            let step = isAtEnd ? 1 : max(1, UTF8Repair.length(text.span, at: match.upperBound))
+            let step = isAtEnd ? 1 : max(1, UTF8Text.scalarLength(in: text.span, at: match.upperBound))
             place = match.isEmpty ? match.upperBound + step : match.upperBound
         }
     }

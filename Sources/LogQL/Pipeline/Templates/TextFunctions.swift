@@ -71,7 +71,7 @@ enum TextFunctions {
     }
 
     private static func characterLength(_ text: [UInt8], _ index: Int) -> Int {
-        index < text.count ? max(1, UTF8Repair.length(text.span, at: index)) : 1
+        index < text.count ? max(1, UTF8Text.scalarLength(in: text.span, at: index)) : 1
     }
 
     // MARK: Cutting
@@ -122,14 +122,14 @@ enum TextFunctions {
     ) -> ArraySlice<UInt8> {
         var rest = text[...]
         while atStart, let first = rest.first {
-            let length = first < 0x80 ? 1 : UTF8Repair.length(text.span, at: rest.startIndex)
+            let length = first < 0x80 ? 1 : UTF8Text.scalarLength(in: text.span, at: rest.startIndex)
             guard let scalar = scalar(rest.prefix(max(1, length))), isCut(scalar) else { break }
             rest = rest.dropFirst(max(1, length))
         }
         while atEnd, !rest.isEmpty {
             var start = rest.endIndex - 1
             while start > rest.startIndex, rest.endIndex - start < 4, text[start] & 0xC0 == 0x80 { start -= 1 }
-            if start + UTF8Repair.length(text.span, at: start) != rest.endIndex { start = rest.endIndex - 1 }
+            if start + UTF8Text.scalarLength(in: text.span, at: start) != rest.endIndex { start = rest.endIndex - 1 }
             guard let scalar = scalar(rest[start...]), isCut(scalar) else { break }
             rest = rest[..<start]
         }

@@ -1,6 +1,5 @@
 internal import CLibrary
 internal import GoTemplate
-internal import KTSDBNotify
 internal import Synchronization
 
 /// The time zones that templates can name: those of the system's database.
@@ -15,12 +14,7 @@ enum TimeZones {
     static func zone(_ name: String) -> GoZone? {
         if name.isEmpty || name == "UTC" || name == "Local" { return .utc }
         if let known = cache.withLock({ $0[name] }) { return known }
-        let zone = (try? Location.load(name, read: read)).map { location in
-            GoZone(name: name) { seconds in
-                let kind = location.rules.kind(at: WallTime(seconds: seconds))
-                return (kind.abbreviation, kind.offset)
-            }
-        }
+        let zone = (try? Location.load(name, read: read))?.zone
         cache.withLock { cache in
             if cache.count >= cacheLimit { cache.removeAll() }
             cache[name] = .some(zone)

@@ -1,3 +1,5 @@
+internal import KTSDBModel
+
 /// Names of labels from keys in lines.
 enum LabelNameText {
     /// Appends a key as a label's name, or as a part of one if `name` is not empty: without blanks around it, with `_`
@@ -16,7 +18,7 @@ enum LabelNameText {
                 index += 1
             } else {
                 name.append(UInt8(ascii: "_"))
-                index += byte < 0x80 ? 1 : max(1, UTF8Repair.length(key, at: index))
+                index += byte < 0x80 ? 1 : max(1, UTF8Text.scalarLength(in: key, at: index))
             }
         }
     }

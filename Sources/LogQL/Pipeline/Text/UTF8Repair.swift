@@ -2,28 +2,6 @@ internal import KTSDBModel
 
 /// UTF-8 in values from parsers: what is not UTF-8 becomes blanks.
 enum UTF8Repair {
-    /// The number of bytes of the character at `index`; 0 if no character begins there.
-    static func length(_ bytes: Span<UInt8>, at index: Int) -> Int {
-        let first = bytes[index]
-        if first < 0x80 { return 1 }
-        let length: Int
-        // The second byte's range excludes overlong forms, surrogates and what is beyond U+10FFFF.
-        var second: ClosedRange<UInt8> = 0x80...0xBF
-        switch first {
-        case 0xC2...0xDF: length = 2
-        case 0xE0: (length, second) = (3, 0xA0...0xBF)
-        case 0xED: (length, second) = (3, 0x80...0x9F)
-        case 0xE1...0xEF: length = 3
-        case 0xF0: (length, second) = (4, 0x90...0xBF)
-        case 0xF1...0xF3: length = 4
-        case 0xF4: (length, second) = (4, 0x80...0x8F)
-        default: return 0
-        }
-        guard index + length <= bytes.count, second.contains(bytes[index + 1]) else { return 0 }
-        for offset in 2..<max(2, length) where bytes[index + offset] & 0xC0 != 0x80 { return 0 }
-        return length
-    }
-
     /// Whether the bytes are UTF-8 without U+FFFD.
     static func isClean(_ bytes: Span<UInt8>) -> Bool {
         var index = 0
@@ -33,7 +11,7 @@ enum UTF8Repair {
                 index &+= 8
                 continue
             }
-            let length = length(bytes, at: index)
+            let length = UTF8Text.scalarLength(in: bytes, at: index)
             if length == 0 || isReplacement(bytes, at: index) { return false }
             index &+= length
         }
@@ -44,7 +22,7 @@ enum UTF8Repair {
     static func append(_ bytes: Span<UInt8>, to result: inout [UInt8]) {
         var index = 0
         while index < bytes.count {
-            let length = length(bytes, at: index)
+            let length = UTF8Text.scalarLength(in: bytes, at: index)
             if length == 0 || isReplacement(bytes, at: index) {
                 result.append(UInt8(ascii: " "))
             } else {

@@ -35,13 +35,15 @@ package struct ZoneRules: Hashable, Sendable {
     }
 
     /// How clocks are set at this moment.
-    package func kind(at time: WallTime) -> Kind {
+    ///
+    /// - Parameter seconds: since 1970.
+    package func kind(at seconds: Int64) -> Kind {
         var low = 0, high = transitions.count
         while low < high {
             let middle = (low + high) / 2
-            if transitions[middle] <= time.seconds { low = middle + 1 } else { high = middle }
+            if transitions[middle] <= seconds { low = middle + 1 } else { high = middle }
         }
-        if low == transitions.count, let footer { return footer.kind(at: time.seconds) }
+        if low == transitions.count, let footer { return footer.kind(at: seconds) }
         return low == 0 ? first : kinds[kindsAfter[low - 1]]
     }
 
@@ -52,7 +54,4 @@ package struct ZoneRules: Hashable, Sendable {
         }
         return kinds[0]
     }
-
-    /// The time by clock and calendar of the place.
-    package func civil(_ time: WallTime) -> CivilTime { CivilTime(time, offset: kind(at: time).offset) }
 }

@@ -44,8 +44,8 @@ struct PosixZone: Hashable, Sendable {
     /// How clocks are set at a moment, in seconds since 1970.
     func kind(at seconds: Int64) -> ZoneRules.Kind {
         guard let daylight else { return standard }
-        let (year, _, _) = CivilTime.date(
-            daysSince1970: Int((seconds + Int64(standard.offset)).flooringQuotient(by: 86_400)))
+        let local = seconds + Int64(standard.offset), day = local / 86_400
+        let year = CivilDate(days: Int(local % 86_400 < 0 ? day - 1 : day)).year
         let begin = moment(of: start, year: year) - Int64(standard.offset)
         let finish = moment(of: end, year: year) - Int64(daylight.offset)
         let isSummer =
@@ -58,13 +58,13 @@ struct PosixZone: Hashable, Sendable {
         let day: Int
         switch change.day {
         case .julian(let number):
-            let leap = CivilTime.isLeap(year) && number >= 60 ? 1 : 0
-            day = CivilTime.days(year: year, month: 1, day: 1) + number - 1 + leap
-        case .ordinal(let number): day = CivilTime.days(year: year, month: 1, day: 1) + number
+            let leap = CivilDate.isLeap(year) && number >= 60 ? 1 : 0
+            day = CivilDate(year: year, month: 1, day: 1).days + number - 1 + leap
+        case .ordinal(let number): day = CivilDate(year: year, month: 1, day: 1).days + number
         case .weekday(let month, let week, let weekday):
-            let first = CivilTime.days(year: year, month: month, day: 1)
-            var date = first + (weekday - CivilTime.weekday(daysSince1970: first) + 7) % 7 + (week - 1) * 7
-            if date >= first + CivilTime.daysInMonth(year: year, month: month) { date -= 7 }
+            let first = CivilDate(year: year, month: month, day: 1).days
+            var date = first + (weekday - CivilDate.weekday(days: first) + 7) % 7 + (week - 1) * 7
+            if date >= first + CivilDate.daysInMonth(year: year, month: month) { date -= 7 }
             day = date
         }
         return Int64(day) * 86_400 + Int64(change.time)
