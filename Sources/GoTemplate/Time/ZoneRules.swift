@@ -34,9 +34,7 @@ package struct ZoneRules: Hashable, Sendable {
         self.footer = footer
     }
 
-    /// How clocks are set at this moment.
-    ///
-    /// - Parameter seconds: since 1970.
+    /// How clocks are set at a moment, in seconds since 1970.
     package func kind(at seconds: Int64) -> Kind {
         var low = 0, high = transitions.count
         while low < high {
