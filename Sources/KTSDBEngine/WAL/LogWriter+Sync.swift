@@ -9,7 +9,7 @@ extension LogWriter {
     /// How often all names are checked, even when there is nothing to sync.
     static let checkNanoseconds: UInt64 = 1_000_000_000
 
-    /// How often that is done while there are no appends, and nothing has failed.
+    /// How often names are checked while nothing is appended and nothing has failed.
     private static let idleNanoseconds: UInt64 = 10 * checkNanoseconds
 
     /// How long after the last frame and the last sync a mark records that sync.
@@ -56,7 +56,7 @@ extension LogWriter {
         }
     }
 
-    /// How long ``syncIfDue()`` has nothing to do, in nanoseconds; at most a second, or ten while there are no appends.
+    /// How long the sync thread can sleep, in nanoseconds: at most a second, or ten seconds while nothing is appended.
     /// An append that makes it due earlier wakes the sync thread, and so does a failure.
     var nanosecondsUntilDue: UInt64 {
         let now = options.clock()

@@ -12,7 +12,7 @@ struct LevelFields: ~Copyable, ~Escapable {
     @_lifetime(copy line)
     init(_ line: Span<UInt8>) { self.line = line }
 
-    /// The level of the preferred field; nil if there is no field whose text is a known level.
+    /// The level of the preferred field; nil if no field names a known level.
     var level: LogLevel? {
         mutating get {
             skipBlanks()

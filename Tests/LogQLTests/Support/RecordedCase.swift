@@ -141,7 +141,7 @@ struct ComparableAnswer: Equatable {
         }
     }
 
-    /// Returns the first difference from `wanted`, in words; nil if there is none.
+    /// Returns the first difference from `wanted`, in words; nil if both are equal.
     func difference(from wanted: ComparableAnswer) -> String? {
         guard type == wanted.type else { return "\(type) instead of \(wanted.type)" }
         for (labels, rows) in wanted.rows.sorted(by: { $0.key < $1.key }) {

@@ -15,7 +15,7 @@ struct Unwrapper: Sendable {
         self.filters = filters
     }
 
-    /// Returns the number, and removes its label; nil if there is no such label, or a filter says no. What is not a
+    /// Returns the number, and removes its label; nil if the label is missing or a filter rejects it. What is not a
     /// number is 0, keeps its label and sets an error.
     func value(_ labels: inout LineLabels) -> Double? {
         var result = 0.0, isNumber = false

@@ -5,7 +5,7 @@ struct LogfmtScanner {
     /// A pair that was read.
     struct Pair {
         var key: Range<Int>
-        /// Empty if there is no value.
+        /// Empty if the key has no value.
         var value: Range<Int>
         /// Whether the value is in quotes and has escape sequences; then it is with its quotes.
         var isEscaped = false

@@ -17,7 +17,7 @@ struct AddressText: Hashable, Comparable, Sendable {
         self.value = value
     }
 
-    /// Reads a whole text: `192.168.0.1`, `2001:db8::1`, `::ffff:10.0.0.1`; nil if it is no address.
+    /// Reads a whole text: `192.168.0.1`, `2001:db8::1`, `::ffff:10.0.0.1`; nil if it is not an address.
     init?(_ text: Span<UInt8>) {
         var hasColon = false
         for index in text.indices where text[index] == UInt8(ascii: ":") { hasColon = true }
